@@ -1,0 +1,49 @@
+// Hands finished copies to the MTA. The seam between the release job and SMTP.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace smtpapi {
+
+/// One copy, ready to go. Views stay valid during the call.
+struct Parcel {
+  std::string_view reverse_path;  ///< "": null
+  std::string_view recipient;
+  std::string_view mail_parameters;  ///< RET=, ENVID=: sent only if DSN was offered
+  std::string_view rcpt_parameters;  ///< NOTIFY=, ORCPT=: sent only if DSN was offered
+  bool smtputf8 = false;             ///< needs SMTPUTF8; an error if that was not offered
+  bool eight_bit = false;            ///< BODY=8BITMIME if offered
+  std::string_view orig_queue_id;    ///< XFORWARD IDENT, NAME, ADDR if offered (RI-7)
+  std::string_view client_name;
+  std::string_view client_address;
+  std::span<const std::string_view> content;  ///< the message in pieces, CRLF line ends
+};
+
+/// The server's last word on a parcel.
+struct Receipt {
+  int reply_code = 0;       ///< 250, 451, 550, ... of the command that decided
+  std::string status_code;  ///< "2.0.0", or "" if none was given
+  std::string text;         ///< the reply's last line, printable
+  std::string queue_id;     ///< parsed from the final reply; "" if it was not taken or not told
+  bool taken() const { return reply_code / 100 == 2; }
+  bool refused() const { return reply_code / 100 == 5; }
+};
+
+/// A line to one listener. Not thread-safe: one per session thread.
+class Courier {
+ public:
+  virtual ~Courier() = default;
+  /// Errors: unavailable when the listener could not be reached, hung up (421 included) or fell
+  /// silent: what became of the parcel is unknown, try again (RI-9). invalid when the parcel cannot
+  /// be said in SMTP (line break or NUL in an address, SMTPUTF8 not offered).
+  virtual Result<Receipt> deliver(const Parcel& parcel) = 0;
+  /// Ends an idle session politely; the next deliver() opens a new one.
+  virtual void hang_up() = 0;
+};
+
+}  // namespace smtpapi
