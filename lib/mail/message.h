@@ -15,24 +15,32 @@ struct Field {
   std::size_t begin = 0;
   std::size_t name_end = 0;  ///< end of the name (blanks before the colon are not part of it)
   std::size_t value = 0;     ///< just behind the colon: the value with its leading blank and folds
-  std::size_t end = 0;
+  std::size_t end = 0;       ///< behind the last continuation line
 };
 
-/// The fields at the start of `octets`, and where the header ends. Takes LF and CRLF as line ends.
-/// A line that is neither a field nor a continuation ends the header, as it does in the MTAs; the
-/// empty line behind the header belongs to it, so `body` is the offset of the first body octet.
+/// The fields at the start of `octets`, and where the header ends.
 struct HeaderBlock {
   std::vector<Field> fields;
   std::size_t fields_end = 0;  ///< end of the last field, where further fields can be added
   std::size_t body = 0;        ///< equals fields_end when there is no empty line
 };
-HeaderBlock cut_header(std::string_view octets);
+
+enum class HeaderOf { message, part };
+
+/// Takes LF and CRLF as line ends; linear. A name is one or more octets 33 to 126 without ":"
+/// (RFC 5322 2.2), blanks may follow it (4.5.1). A line that is neither a field nor a continuation
+/// ends the header, as it does in the MTAs; the empty line behind the header belongs to it, so
+/// `body` is the offset of the first body octet. Lines that begin with "From " or ">From " above
+/// the first field of a message are the mbox envelope, which pipe(8) can put there: they are no
+/// fields and do not end the header (RW-7), so `fields` may begin behind them.
+HeaderBlock cut_header(std::string_view octets, HeaderOf of = HeaderOf::message);
 
 /// Immutable once made, so threads may share it. Any octets are a message.
 class Message {
  public:
   Message() = default;
-  /// `octets` must have CRLF line ends in its header (to_crlf() sees to that).
+  /// `octets` must have CRLF line ends in its header (to_crlf() sees to that). A header that ends
+  /// in the middle of a line, with no body behind it, gets the CRLF that it lacks.
   explicit Message(std::string octets);
 
   std::string_view octets() const { return octets_; }
@@ -64,7 +72,8 @@ std::string unfold(std::string_view value);
 
 /// `value` folded at blanks with CRLF so that lines stay within 78 columns where a blank allows it,
 /// `indent` columns being taken on the first line. It must hold no line break. The text is
-/// unchanged when unfolded.
+/// unchanged when unfolded, so tabs and all but the last blank of a run bear no fold; nor does the
+/// blank at the start, because a line of its own would be empty.
 std::string fold(std::string_view value, std::size_t indent);
 
 }  // namespace smtpapi
