@@ -2,7 +2,9 @@
 #pragma once
 
 #include <map>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/log.h"
@@ -39,11 +41,14 @@ struct Settings {
   std::string user;  ///< daemon.user
   LogTarget log_target = LogTarget::syslog;
   LogLevel log_level = LogLevel::info;
+
+  /// One clause for each key that is set but has no effect, for the log at the start.
+  std::vector<std::string> warnings;
 };
 
 /// A program's command line: common options (--help, --version, --config, every configuration key
-/// as
-/// --section.key=value) are taken off; what is left is `arguments`.
+/// as --section.key=value) are taken off; what is left is `arguments`. From "--" on, which is left
+/// in too, nothing is taken off.
 struct CommandLine {
   Settings settings;
   bool help = false;
@@ -54,9 +59,15 @@ struct CommandLine {
 constexpr const char* default_config_file = "/etc/smtpapi/smtpapi.conf";
 
 /// Reads --config FILE (default: default_config_file, which may be missing), then lets
-/// --section.key=value override. Errors: invalid, with every mistake on a line of its own:
+/// --section.key=value override. `takes_value`: options of the program itself ("--from") whose next
+/// word is a value and never one of the common options, whatever it looks like. With --help or
+/// --version nothing is read. Errors: invalid, with every mistake on a line of its own:
 /// "file:line: unknown key 'x'; did you mean 'y'?".
-Result<CommandLine> read_options(int argc, char** argv);
+Result<CommandLine> read_options(int argc, char** argv,
+                                 std::span<const std::string_view> takes_value = {});
+
+/// Every "section.key" that smtpapi.conf may hold, sorted.
+std::vector<std::string> known_keys();
 
 /// What an Intake needs of the settings; reads account.settings. Errors: invalid with file, line
 /// and column.
