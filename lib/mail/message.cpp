@@ -24,23 +24,6 @@ std::string_view without_line_end(std::string_view line) {
   return line;
 }
 
-/// A field that begins at `begin`, as yet without continuations; nothing if no field does.
-std::optional<Field> cut_field(std::string_view octets, std::size_t begin) {
-  const auto is_name = [](char c) { return c > ' ' && c < '\x7F' && c != ':'; };
-  std::size_t at = begin;
-  while (at < octets.size() && is_name(octets[at])) ++at;
-  const std::size_t name_end = at;
-  while (at < octets.size() && is_blank(octets[at])) ++at;
-  if (name_end == begin || at == octets.size() || octets[at] != ':') return std::nullopt;
-  return Field{begin, name_end, at + 1, line_end(octets, at + 1)};
-}
-
-/// Length of the empty line at `begin`, 0 if none is there.
-std::size_t empty_line(std::string_view octets, std::size_t begin) {
-  const auto rest = octets.substr(begin);
-  return rest.starts_with("\r\n") ? 2 : rest.starts_with('\n') ? 1 : 0;
-}
-
 bool is_mailbox_line(std::string_view octets, std::size_t begin) {
   const auto from = octets.find_first_not_of('>', begin);
   return from != std::string_view::npos && starts_with_ignoring_case(octets.substr(from), "From ");
@@ -48,23 +31,39 @@ bool is_mailbox_line(std::string_view octets, std::size_t begin) {
 
 }  // namespace
 
-HeaderBlock cut_header(std::string_view octets, HeaderOf of) {
+std::optional<Field> cut_field(std::string_view octets, std::size_t begin) {
+  const auto is_name = [](char c) { return c > ' ' && c < '\x7F' && c != ':'; };
+  std::size_t at = begin;
+  while (at < octets.size() && is_name(octets[at])) ++at;
+  const std::size_t name_end = at;
+  while (at < octets.size() && is_blank(octets[at])) ++at;
+  if (name_end == begin || at == octets.size() || octets[at] != ':') return std::nullopt;
+  Field field{begin, name_end, at + 1, line_end(octets, at + 1)};
+  while (field.end < octets.size() && is_blank(octets[field.end])) {
+    field.end = line_end(octets, field.end);
+  }
+  return field;
+}
+
+std::size_t line_break_length(std::string_view octets, std::size_t at) {
+  const auto rest = octets.substr(at);
+  return rest.starts_with("\r\n") ? 2 : rest.starts_with('\n') ? 1 : 0;
+}
+
+HeaderBlock cut_header(std::string_view octets) {
   HeaderBlock block;
   std::size_t at = 0;
   auto field = cut_field(octets, at);
-  while (of == HeaderOf::message && !field && is_mailbox_line(octets, at)) {
+  while (!field && is_mailbox_line(octets, at)) {
     at = line_end(octets, at);
     field = cut_field(octets, at);
   }
   for (; field; field = cut_field(octets, at)) {
-    while (field->end < octets.size() && is_blank(octets[field->end])) {
-      field->end = line_end(octets, field->end);
-    }
     at = field->end;
     block.fields.push_back(*field);
   }
   block.fields_end = at;
-  block.body = at + empty_line(octets, at);
+  block.body = at + line_break_length(octets, at);
   return block;
 }
 

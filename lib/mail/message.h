@@ -18,22 +18,27 @@ struct Field {
   std::size_t end = 0;       ///< behind the last continuation line
 };
 
-/// The fields at the start of `octets`, and where the header ends.
+/// The field that begins at `begin`, which is a line start, with its continuation lines; nothing if
+/// the line there begins no field. A name is one or more octets 33 to 126 without ":" (RFC 5322
+/// 2.2); blanks may follow it (4.5.1). CRLF and LF are line ends.
+std::optional<Field> cut_field(std::string_view octets, std::size_t begin);
+
+/// 2 for the CRLF at `at`, 1 for an LF, else 0.
+std::size_t line_break_length(std::string_view octets, std::size_t at);
+
+/// The fields at the start of a message, and where the header ends.
 struct HeaderBlock {
   std::vector<Field> fields;
   std::size_t fields_end = 0;  ///< end of the last field, where further fields can be added
   std::size_t body = 0;        ///< equals fields_end when there is no empty line
 };
 
-enum class HeaderOf { message, part };
-
-/// Takes LF and CRLF as line ends; linear. A name is one or more octets 33 to 126 without ":"
-/// (RFC 5322 2.2), blanks may follow it (4.5.1). A line that is neither a field nor a continuation
-/// ends the header, as it does in the MTAs; the empty line behind the header belongs to it, so
-/// `body` is the offset of the first body octet. Lines that begin with "From " or ">From " above
-/// the first field of a message are the mbox envelope, which pipe(8) can put there: they are no
-/// fields and do not end the header (RW-7), so `fields` may begin behind them.
-HeaderBlock cut_header(std::string_view octets, HeaderOf of = HeaderOf::message);
+/// A line that is neither a field nor a continuation ends the header, as it does in the MTAs; the
+/// empty line behind the header belongs to it, so `body` is the offset of the first body octet.
+/// Lines that begin with "From " or ">From " above the first field are the mbox envelope, which
+/// pipe(8) can put there: they are no fields and do not end the header (RW-7), so `fields` may
+/// begin behind them. Linear.
+HeaderBlock cut_header(std::string_view octets);
 
 /// Immutable once made, so threads may share it. Any octets are a message.
 class Message {
