@@ -14,20 +14,32 @@ namespace smtpapi {
 class HeaderText {
  public:
   HeaderText() = default;
-  /// `raw` is a field value with its folds; CRLF, LF and CR alike end a line.
+  /// `raw` is a field value with its folds; CRLF, LF and CR alike end a line. The blanks behind the
+  /// colon are not part of the value.
   static HeaderText from_value(std::string_view raw);
 
+  /// Adds a piece of another field's value: the text goes on without a separator, blanks of a fold
+  /// included; lines are counted on (HDR-11). `lines_before` and, on its own line,
+  /// `octets_before` it belong to that value but not to the text.
+  void append(std::string_view raw, std::size_t lines_before, std::size_t octets_before);
+
   const std::string& text() const { return text_; }
-  /// The place in the folded value of an offset into text().
+  /// The place in the folded value of an offset into text(). Of several fields the lines are
+  /// counted through, in the order of their numbers.
   Place place(std::size_t offset) const;
-  /// Octets of the longest single field that went into it, name and colon included: what an MTA's
-  /// limit applies to (PF-19).
+  /// Octets of the longest single field that went into it, name and colon included, a line end
+  /// within it being one octet as the MTA counts: what an MTA's limit applies to (PF-19).
   std::size_t longest_field = 0;
 
  private:
+  struct Line {
+    std::size_t begin = 0;    ///< offset in text_ of its first octet
+    std::size_t number = 1;   ///< as the client wrote them
+    std::size_t skipped = 0;  ///< octets at its start that are not in text_
+  };
   std::string text_;
-  std::vector<std::size_t> lines_;    ///< offset in text_ where each line after the first begins
-  std::vector<std::size_t> skipped_;  ///< octets of blanks dropped at the start of that line
+  std::vector<Line> lines_;
+  bool in_fold_ = false;  ///< blanks that come next belong to a fold
 };
 
 /// True for X-SMTPAPI and X-SMTPAPI-Part, case ignored: the fields that never travel on (HDR-4).
