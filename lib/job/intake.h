@@ -5,10 +5,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "job/trust.h"
 #include "mail/envelope.h"
 #include "mail/message.h"
 #include "plan/plan.h"
@@ -31,14 +33,6 @@ std::string_view to_string(Verdict verdict);
 
 enum class ErrorMode { bounce, reject };  ///< error.mode
 enum class Scope { header, all };         ///< milter.scope
-
-/// Who may use the header (TR-3).
-struct Trust {
-  std::vector<std::string> networks;  ///< "127.0.0.0/8", "::1/128"; checked when settings are read
-  bool authenticated = true;
-  std::vector<std::string> daemon_names;
-  bool trusts(const Client& client) const;
-};
 
 struct IntakeSettings {
   Limits limits;
@@ -67,6 +61,9 @@ struct Decision {
   std::shared_ptr<const Message> message;  ///< rewrite, hold: what copies are made from
   std::shared_ptr<const Renderer> renderer;
   std::shared_ptr<const Document> document;
+  std::string header;                                      ///< text of the fields of ours, unfolded
+  std::string settings;                                    ///< the account's, as its file has them
+  std::vector<std::pair<std::string, std::string>> added;  ///< fields that were missing
   RenderedCopy rewritten;  ///< rewrite, strip: edits refer to the message that came
   std::vector<std::string> recipients_out;  ///< rewrite: `as_given` of those to delete
   std::vector<std::string> recipients_in;   ///< rewrite: addresses to add
@@ -98,6 +95,10 @@ class Intake {
   Result<Decision> take(const Intaken& in, std::string_view unique_key = {}) const;
 
  private:
+  static void strip(const Message& message, Decision& decision);
+  void refuse(const Intaken& in, const Document& document, Decision& decision) const;
+  bool rewrite_in_place(const Intaken& in, Decision& decision) const;
+
   const IntakeSettings& settings_;
   Store* store_;
   const Clock& clock_;

@@ -7,7 +7,6 @@
 #include "mail/envelope.h"
 #include "plan/delivery.h"
 #include "smtpapi/document.h"
-#include "smtpapi/limits.h"
 
 namespace smtpapi {
 
@@ -27,6 +26,6 @@ Filters resolve_filters(const Filters& header, const Filters& account);
 
 /// A time that has come, or 0, means at once and gives due 0 (SCH-5).
 Plan make_plan(const Document& document, const Envelope& envelope, const Filters& account,
-               const Limits& limits, Time now);
+               Time now);
 
 }  // namespace smtpapi

@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "mail/message.h"
 #include "plan/delivery.h"
+#include "render/body.h"
 #include "smtpapi/document.h"
 
 namespace smtpapi {
@@ -28,8 +29,13 @@ struct RenderedCopy {
   std::vector<std::pair<std::string, std::string>> added;  ///< name, value (as in FieldEdit)
   std::string head;                                        ///< all fields and the empty line, CRLF
   bool body_changed = false;
-  std::vector<std::string_view> body;  ///< pieces, of the message or of `scratch`
-  std::vector<std::string> scratch;    ///< what changed parts became
+  std::vector<std::string_view> body;  ///< pieces, of the message or of `bodies`
+  std::vector<RenderedBody> bodies;    ///< what changed parts became
+  std::vector<std::string> headers;    ///< and their headers, "" where unchanged
+
+  RenderedCopy() = default;
+  RenderedCopy(RenderedCopy&&) = default;  // the views stay good when moved, not when copied
+  RenderedCopy& operator=(RenderedCopy&&) = default;
 
   std::size_t size() const;
   /// Head and body in one string.
@@ -37,7 +43,9 @@ struct RenderedCopy {
 };
 
 struct RenderSettings {
-  std::size_t message_bytes = 0;  ///< a copy may not become larger (limits.message-bytes)
+  std::size_t message_bytes = 0;  ///< a copy's texts may not become larger; 0: no limit
+  /// Fields that every copy gets: name and value with leading blank.
+  std::vector<std::pair<std::string, std::string>> added;
 };
 
 /// Immutable, so threads may share it.
