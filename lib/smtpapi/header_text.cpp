@@ -16,6 +16,7 @@ HeaderText HeaderText::from_value(std::string_view raw) {
 }
 
 void HeaderText::append(std::string_view raw, std::size_t lines_before, std::size_t octets_before) {
+  ++fields_;
   const std::size_t last = lines_.empty() ? 0 : lines_.back().number;
   lines_.push_back({text_.size(), last + 1 + lines_before, octets_before});
   text_.reserve(text_.size() + raw.size());

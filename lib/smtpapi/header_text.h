@@ -24,6 +24,8 @@ class HeaderText {
   void append(std::string_view raw, std::size_t lines_before, std::size_t octets_before);
 
   const std::string& text() const { return text_; }
+  /// How many fields went into it.
+  std::size_t fields() const { return fields_; }
   /// The place in the folded value of an offset into text(). Of several fields the lines are
   /// counted through, in the order of their numbers.
   Place place(std::size_t offset) const;
@@ -39,6 +41,7 @@ class HeaderText {
   };
   std::string text_;
   std::vector<Line> lines_;
+  std::size_t fields_ = 0;
   bool in_fold_ = false;  ///< blanks that come next belong to a fold
 };
 

@@ -10,8 +10,6 @@
 namespace smtpapi {
 namespace {
 
-constexpr std::string_view after_decoding = " (after decoding RFC 2047 encoded words)";
-
 bool is_blank_json(std::string_view text) {
   return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
 }
@@ -23,8 +21,7 @@ bool looks_like_json(std::string_view text) { return trim(text).starts_with('{')
 bool was_cut(const HeaderText& text, const json::SyntaxError& error) {
   constexpr std::size_t shortest = 54'000;
   constexpr std::size_t longest = 65'536;
-  const bool is_joined = text.text().size() > text.longest_field;
-  return (error.at_end || is_joined) && text.longest_field >= shortest &&
+  return (error.at_end || text.fields() > 1) && text.longest_field >= shortest &&
          text.longest_field <= longest;
 }
 
@@ -77,59 +74,70 @@ void read_object_of(const json::Reading& reading, const Limits& limits, Time now
   parsed.document = read_document(*reading.value, limits, now, findings);
 }
 
+/// HDR-8: of a `text` that is no JSON as it stands. True when what its encoded words say is to be
+/// read instead; that is in `decoded` then, and `reading` of it.
+bool read_encoded_words(std::string_view text, std::string& decoded, json::Reading& reading) {
+  if (!reading.error || !has_encoded_word(text)) return false;
+  decoded = decode_encoded_words(text);
+  json::Reading second = json::read(decoded);
+  const bool is_better = !second.error || is_blank_json(decoded) ||
+                         (looks_like_json(decoded) && !looks_like_json(text));
+  if (is_better) reading = std::move(second);
+  return is_better;
+}
+
+/// HDR-7. What was cut within a character is told once, as a cut.
+void check_utf8(const HeaderText& header, std::optional<std::size_t> invalid,
+                const json::Reading& reading, Findings& findings) {
+  if (!invalid) return;
+  const std::string& raw = header.text();
+  const bool is_at_end = *invalid + 3 >= raw.size();
+  if (is_at_end && reading.error && was_cut(header, *reading.error)) return;
+  findings.problems.add(*invalid, "octet 0x{:02X} is not UTF-8: write other characters as \\uXXXX",
+                        static_cast<unsigned char>(raw[*invalid]));
+}
+
+/// Places in decoded text are nobody's: line 0.
+std::vector<Remark> without_places(Remarks remarks) {
+  auto out = std::move(remarks).in_order([](std::size_t) { return Place(); });
+  for (Remark& remark : out) remark.text += " (after decoding RFC 2047 encoded words)";
+  return out;
+}
+
 }  // namespace
 
 ParsedHeader parse_header(const HeaderText& header, const Limits& limits, Time now) {
   ParsedHeader parsed;
   const std::string& raw = header.text();
+  if (is_blank_json(raw)) return parsed;  // HDR-2
+  parsed.empty = false;
   if (limits.header_bytes > 0 && raw.size() > limits.header_bytes) {
-    parsed.empty = false;
     parsed.problems.push_back(
         {{},
          fmt::format("the header has {} bytes: at most {} are allowed, split the message",
                      raw.size(), limits.header_bytes)});
     return parsed;
   }
-  if (is_blank_json(raw)) return parsed;  // HDR-2
-  parsed.empty = false;
 
   Findings findings;
   const auto invalid = find_invalid_utf8(raw);
   const std::string mended = invalid ? without_invalid_utf8(raw) : std::string();
-  const std::string_view text = invalid ? std::string_view(mended) : std::string_view(raw);
-
+  const std::string_view text = invalid ? mended : raw;
   json::Reading reading = json::read(text);
   std::string decoded;
-  bool is_decoded = false;
-  if (reading.error && has_encoded_word(text)) {  // HDR-8
-    decoded = decode_encoded_words(text);
-    json::Reading second = json::read(decoded);
-    is_decoded = !second.error || is_blank_json(decoded) ||
-                 (looks_like_json(decoded) && !looks_like_json(text));
-    if (is_decoded) reading = std::move(second);
-  }
+  const bool is_decoded = read_encoded_words(text, decoded, reading);
+  check_utf8(header, invalid, reading, findings);
 
   if (is_decoded && is_blank_json(decoded)) {
     parsed.empty = true;
-    reading = {};
+  } else {
+    if (reading.error) add_syntax_problem(header, *reading.error, findings);
+    read_object_of(reading, limits, now, parsed, findings);
   }
-  // What was cut within a character is told once, as a cut.
-  const bool cut_in_character =
-      invalid && reading.error && was_cut(header, *reading.error) && *invalid + 3 >= raw.size();
-  if (invalid && !cut_in_character) {
-    findings.problems.add(*invalid,
-                          "octet 0x{:02X} is not UTF-8: write other characters as \\uXXXX",
-                          static_cast<unsigned char>(raw[*invalid]));
-  }
-  if (reading.error) add_syntax_problem(header, *reading.error, findings);
-  read_object_of(reading, limits, now, parsed, findings);
 
-  if (is_decoded) {  // the places of the decoded text are nobody's
-    const auto nowhere = [](std::size_t) { return Place(); };
-    parsed.problems = std::move(findings.problems).in_order(nowhere);
-    parsed.warnings = std::move(findings.warnings).in_order(nowhere);
-    for (Remark& remark : parsed.problems) remark.text += after_decoding;
-    for (Remark& remark : parsed.warnings) remark.text += after_decoding;
+  if (is_decoded) {
+    parsed.problems = without_places(std::move(findings.problems));
+    parsed.warnings = without_places(std::move(findings.warnings));
     parsed.warnings.insert(parsed.warnings.begin(),
                            {{}, "the value is wrapped in RFC 2047 encoded words: send it bare"});
   } else {

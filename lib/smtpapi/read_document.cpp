@@ -220,7 +220,7 @@ Document read_document(const Value& object, const Limits& limits, Time now, Find
   if (const auto* m = find("to")) document.to = read_to(m->value, limits.recipients, findings);
   if (const auto* m = find("section")) document.section = read_section(m->value, findings);
   if (const auto* m = find("sub")) {
-    document.sub = read_sub(m->value, findings);
+    document.sub = read_sub(m->value, document.to.size(), findings);
     check_substitution_sizes(document, limits.substitution_bytes, m->value.offset(), findings);
   }
   if (const auto* m = find("category")) read_category(m->value, document, findings);

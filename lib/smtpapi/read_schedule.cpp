@@ -34,7 +34,7 @@ std::optional<std::int64_t> check_time(const Value& value, std::int64_t latest, 
                           to_string(slot),
                           value.is(Kind::string) ? quoted(value.text()) : describe(value.kind()));
   } else if (*time > latest) {
-    const bool is_milliseconds = *time / 1000 <= latest;
+    const bool is_milliseconds = *time >= 100'000'000'000 && *time / 1000 <= latest;
     findings.problems.add(value.offset(), "{} is {}, further ahead than is allowed{}",
                           to_string(slot), printable(value.text(), 40),
                           is_milliseconds ? ": it looks like milliseconds, write seconds" : "");

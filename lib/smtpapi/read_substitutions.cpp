@@ -35,29 +35,42 @@ std::vector<std::string> read_row(const json::Member& member, Findings& findings
   std::vector<std::string> values;
   std::size_t nested = 0;
   std::size_t first_nested = 0;  // counted from 1
+  Kind kind = Kind::null;
   for (const Value& value : json::Items(member.value)) {
     auto text = scalar_text(value);
-    if (!text && nested++ == 0) first_nested = values.size() + 1;
     values.push_back(text ? *std::move(text) : std::string());
+    if (text || nested++ > 0) continue;
+    first_nested = values.size();
+    kind = value.kind();
   }
   if (nested > 0) {
-    findings.warnings.add(member.value.offset(),
-                          "tag {}: {} that {} objects or arrays count as empty, first entry {}",
-                          quoted(member.key), nested == 1 ? "a value" : "values",
-                          nested == 1 ? "is among" : "are", first_nested);
+    findings.warnings.add(member.value.offset(), "tag {}: entry {} is {} and counts as empty{}",
+                          quoted(member.key), first_nested, describe(kind),
+                          nested > 1 ? fmt::format(" ({} more do)", nested - 1) : "");
   }
   return values;
 }
 
+/// SUB-3, SUB-4: allowed, but seldom meant. `recipients` is 0 when they are not known here.
+void compare_with_recipients(const json::Member& member, std::size_t values, std::size_t recipients,
+                             Findings& findings) {
+  if (recipients == 0 || values == recipients) return;
+  findings.warnings.add(
+      member.value.offset(), "tag {} has {} values for {} recipients: {}", quoted(member.key),
+      values, recipients,
+      values < recipients ? "it is empty for the others" : "the surplus is ignored");
+}
+
 }  // namespace
 
-std::vector<Substitution> read_sub(const Value& value, Findings& findings) {
+std::vector<Substitution> read_sub(const Value& value, std::size_t recipients, Findings& findings) {
   std::vector<Substitution> sub;
   for (json::Member& member : read_object(value, "sub", findings)) {
     if (!check_tag(member, "sub", findings)) continue;
     Substitution entry;
     if (member.value.is(Kind::array)) {
       entry.values = read_row(member, findings);
+      compare_with_recipients(member, entry.values.size(), recipients, findings);
     } else {
       entry.for_everyone = true;
       auto text = scalar_text(member.value);

@@ -17,7 +17,9 @@ namespace smtpapi {
 Document read_document(const json::Value& object, const Limits& limits, Time now,
                        Findings& findings);
 
-std::vector<Substitution> read_sub(const json::Value& value, Findings& findings);
+/// `recipients`: entries of `to`; 0: none.
+std::vector<Substitution> read_sub(const json::Value& value, std::size_t recipients,
+                                   Findings& findings);
 std::vector<TextPair> read_section(const json::Value& value, Findings& findings);
 
 /// SUB-15: of each entry of `to` or, without one, each row of the longest array.
