@@ -1,0 +1,194 @@
+"""packaging/try once everything is built: starts a sandbox, sends one message with an X-SMTPAPI
+header, shows the copies, and leaves the sandbox running."""
+
+import argparse
+import json
+import os
+import shutil
+import smtplib
+import sys
+import time
+from email.header import Header
+from pathlib import Path
+
+from .columns import side_by_side, wrapped
+from .mailbox import Mail
+from .postfix import missing
+from .sandbox import Sandbox, remove
+from .wait import until
+
+LATER = 8  # seconds until the last copy is due
+SENDER = "shop@example.com"
+SHOWN = ("From", "To", "Subject")
+
+
+def example(due: int) -> tuple[dict, str, str]:
+    """Header object, subject and body: three recipients, the last of them served at `due`."""
+    header = {
+        "to": ["Ann Lee <ann@example.org>", "Bob <bob@example.net>", "Zoë <zoe@example.edu>"],
+        "sub": {
+            "-name-": ["Ann", "Bob", "Zoë"],
+            "-order-": ["314", "271", "828"],
+            "-points-": ["2,500", "40", "120"],
+            "-offer-": ["-gold-", "-basic-", "-basic-"],
+        },
+        "section": {
+            "-gold-": "Gold members pay no postage, and you have -points- points.",
+            "-basic-": "You have -points- points.",
+        },
+        "filters": {
+            "footer": {"settings": {"enable": 1, "text/plain": "The Shop, 1 Main Street"}},
+        },
+        "send_each_at": [0, 0, due],
+    }
+    body = "Hello -name-,\n\nyour order -order- is on its way.\n-offer-\n"
+    return header, "Order -order-: thank you, -name-", body
+
+
+def as_message(header: dict, subject: str, body: str) -> str:
+    field = Header(json.dumps(header), header_name="X-SMTPAPI", maxlinelen=76)
+    return (
+        f"From: The Shop <{SENDER}>\n"
+        f"To: customers@example.com\n"
+        f"Subject: {subject}\n"
+        f"Message-ID: <{time.time_ns()}@example.com>\n"
+        f"X-SMTPAPI: {field.encode(splitchars=' ')}\n"
+        f"MIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\n\n{body}"
+    )
+
+
+class Screen:
+    """Standard output: a terminal that is rewritten while waiting, or plain lines."""
+
+    def __init__(self) -> None:
+        self.is_terminal = sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+        self.width = max(24, shutil.get_terminal_size((100, 24)).columns - 1)
+
+    def step(self, text: str) -> None:
+        print(f"\n{self._bold('==> ' + text)}", flush=True)
+
+    def show(self, text: str) -> None:
+        print(text, flush=True)
+
+    def wait(self, condition, what: str, seconds: float) -> None:
+        """Waits with a countdown of whole seconds where the line can be rewritten."""
+        end = time.time() + seconds
+        while time.time() < end and not condition():
+            if self.is_terminal:
+                print(f"\r    {what}: {end - time.time():.0f} s ", end="", flush=True)
+            time.sleep(0.05)
+        if self.is_terminal:
+            print("\r\033[K", end="", flush=True)
+
+    def _bold(self, text: str) -> str:
+        return f"\033[1m{text}\033[0m" if self.is_terminal else text
+
+
+def as_read(mail: Mail) -> str:
+    """A copy as its reader sees it."""
+    fields = "\n".join(f"{name}: {', '.join(mail.fields(name))}" for name in SHOWN)
+    return f"{fields}\n\n{mail.text}"
+
+
+def clock(moment: float) -> str:
+    return time.strftime("%H:%M:%S", time.localtime(moment)) + f".{int(moment % 1 * 10)}"
+
+
+def show_example(sandbox: Sandbox, screen: Screen) -> None:
+    due = int(time.time()) + LATER
+    header, subject, body = example(due)
+    screen.step("This message goes in")
+    screen.show(
+        "\n".join(
+            f"{name}: {value}"
+            for name, value in (("From", SENDER), ("To", "customers@example.com"), ("Subject", subject))
+        )
+    )
+    for line in ("X-SMTPAPI: {", *(f"  {json.dumps(k, ensure_ascii=False)}: {json.dumps(v, ensure_ascii=False)}" for k, v in header.items()), "}"):
+        screen.show("\n".join(wrapped(line, screen.width)))
+    screen.show(f"\n{body}")
+
+    started = time.time()
+    with smtplib.SMTP("127.0.0.1", sandbox.postfix.ports["submission"], local_hostname="shop.example.com") as line:
+        line.sendmail(SENDER, ["customers@example.com"], as_message(header, subject, body))
+    screen.show(f"Postfix took it in {time.time() - started:.2f} s.")
+
+    screen.step(f"Waiting for three copies; Zoë's is due at {clock(due)} (send_each_at)")
+    until(lambda: len(sandbox.mailbox) >= 2, f"the first two copies; see {sandbox.folder}/log")
+    early = sandbox.mailbox.take()
+    for mail in early:
+        screen.show(f"    {mail.recipient}: arrived after {mail.arrived - started:.2f} s")
+    screen.wait(lambda: len(sandbox.mailbox) > 0, "until the last one is due", due - time.time())
+    until(lambda: len(sandbox.mailbox) > 0, f"the last copy; see {sandbox.folder}/log")
+    (late,) = sandbox.mailbox.take()
+    screen.show(
+        f"    {late.recipient}: arrived at {clock(late.arrived)}, {late.arrived - due:.2f} s after its time"
+    )
+
+    screen.step("What came out")
+    went_in = [("What went in", f"From: {SENDER}\nTo: customers@example.com\nSubject: {subject}\n\n{body}")]
+    came_out = [(mail.recipient, as_read(mail)) for mail in (*early, late)]
+    screen.show(side_by_side((went_in if screen.width >= 110 else []) + came_out, screen.width))
+
+
+def show_how_to_go_on(sandbox: Sandbox, screen: Screen) -> None:
+    folder, port = sandbox.folder, sandbox.postfix.ports["submission"]
+    header = '{"to": ["ann@example.org", "bob@example.net"], "sub": {"-n-": ["Ann", "Bob"]}}'
+    screen.step("It is still running: try your own")
+    screen.show(
+        f"""\
+Send, with your own program at 127.0.0.1:{port} (no login, no TLS), or with
+  swaks --server 127.0.0.1:{port} --from me@example.com --to x@example.com \\
+    --header 'X-SMTPAPI: {header}' --body 'Hello -n-'
+  printf '%s\\n' 'X-SMTPAPI: {header}' '' 'Hello -n-' |
+    /usr/sbin/sendmail -C {folder}/postfix -f me@example.com x@example.com
+All example.com, .org, .net and .edu addresses are served. Headers above 60,000 bytes go to
+127.0.0.1:{sandbox.postfix.ports['pipe']}.
+
+Read    {folder}/mail/all/new
+Queue   {folder}/bin/smtpapictl --config {sandbox.config} queue list
+Logs    {folder}/log
+End     packaging/try --stop"""
+    )
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--build", type=Path, required=True)
+    parser.add_argument("--stop", action="store_true")
+    options = parser.parse_args()
+    screen = Screen()
+    # Where the running sandbox is.
+    mark = options.build / "try-folder"
+
+    if mark.exists():
+        folder = Path(mark.read_text())
+        if folder.exists():
+            remove(folder)
+            screen.show(f"Ended what ran below {folder} and removed the folder.")
+        mark.unlink()
+    elif options.stop:
+        screen.show("Nothing is running.")
+    if options.stop:
+        return 0
+
+    if reason := missing():
+        print(f"packaging/try: {reason}", file=sys.stderr)
+        return 77
+    sandbox = Sandbox(options.build / "milter", prefix="smtpapi-try-")
+    mark.write_text(str(sandbox.folder))
+    screen.step(f"Starting a private Postfix, the milter and the queue below {sandbox.folder}")
+    try:
+        sandbox.configure()
+        sandbox.start()
+        show_example(sandbox, screen)
+    except (OSError, RuntimeError, smtplib.SMTPException) as error:
+        print(f"\npackaging/try: {error}", file=sys.stderr)
+        print(f"The logs are in {sandbox.folder}/log; packaging/try --stop removes them.", file=sys.stderr)
+        return 1
+    show_how_to_go_on(sandbox, screen)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
