@@ -46,6 +46,13 @@ void start_log(const Program& program, const Settings& settings) {
   open_log(program.name, settings.log_target, level);
 }
 
+sigset_t set_of(std::initializer_list<int> signals) {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int signal : signals) sigaddset(&set, signal);
+  return set;
+}
+
 int run(const Program& program, int argc, char** argv,
         const std::function<int(CommandLine&)>& body) {
   Result<CommandLine> line = read_options(argc, argv, program.takes_value);
@@ -63,8 +70,11 @@ int run(const Program& program, int argc, char** argv,
     return EX_OK;
   }
   start_log(program, line->settings);
-  if (program.kind == ProgramKind::daemon)
+  if (program.kind == ProgramKind::daemon) {
+    const sigset_t ours = set_of({SIGTERM, SIGINT, SIGHUP, SIGUSR1});
+    pthread_sigmask(SIG_BLOCK, &ours, nullptr);
     for (const std::string& warning : line->settings.warnings) log_warning("{}", warning);
+  }
   return body(*line);
 }
 
@@ -88,6 +98,15 @@ int fail(const Program& program, int status, std::string_view text) {
   return status;
 }
 
+int cannot_start(const Program& program, const Settings& settings, const Error& error) {
+  const int status = error.fault == Fault::invalid ? EX_CONFIG : EX_UNAVAILABLE;
+  for (const std::string_view line : split(error.text, '\n')) {
+    log_error("cannot start: {}", line);
+    if (settings.log_target == LogTarget::syslog) fail(program, status, line);
+  }
+  return status;
+}
+
 // --- signals ---
 
 struct Signals::Impl {
@@ -96,11 +115,9 @@ struct Signals::Impl {
   std::atomic<bool> over = false;
   std::thread thread;
 
-  explicit Impl(Handlers h) : handlers(std::move(h)) {
-    sigemptyset(&set);
-    sigaddset(&set, SIGUSR1);
-    if (handlers.stop)
-      for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set, signal);
+  explicit Impl(Handlers h)
+      : handlers(std::move(h)),
+        set(handlers.stop ? set_of({SIGUSR1, SIGTERM, SIGINT, SIGHUP}) : set_of({SIGUSR1})) {
     pthread_sigmask(SIG_BLOCK, &set, nullptr);
     thread = std::thread([this] { serve(); });
   }

@@ -17,7 +17,7 @@ enum class ProgramKind {
   daemon,       ///< where log.to says; settings without effect are warned of at the start
   per_message,  ///< the same, but what goes to standard error is warnings and worse: the MTA puts
                 ///< it before people
-  tool,  ///< standard error, warnings and worse
+  tool,         ///< standard error, warnings and worse
 };
 
 /// How a program presents itself.
@@ -36,7 +36,8 @@ struct Program {
 /// Reads the settings, answers --help and --version, opens the log, warns of settings without
 /// effect and runs `body`, whose result becomes the exit status. Mistakes in file and command line
 /// go to standard error, all of them. What `body` throws is logged and becomes exit status 70
-/// (EX_SOFTWARE). SIGPIPE is ignored from then on.
+/// (EX_SOFTWARE). SIGPIPE is ignored from then on; a daemon's SIGTERM, SIGINT, SIGHUP and SIGUSR1
+/// are blocked until somebody waits for them.
 int run_program(const Program& program, int argc, char** argv,
                 const std::function<int(CommandLine&)>& body);
 
@@ -44,8 +45,12 @@ int run_program(const Program& program, int argc, char** argv,
 /// `return fail(program, EX_USAGE, "no recipient");`
 int fail(const Program& program, int status, std::string_view text);
 
-/// Signals as calls, made one at a time on a thread of this object. Make it before the first other
-/// thread, which inherits that the signals are blocked.
+/// Says why a daemon cannot start, in the log and, should that be elsewhere, on standard error.
+/// Returns its exit status: EX_CONFIG for what is invalid, else EX_UNAVAILABLE.
+int cannot_start(const Program& program, const Settings& settings, const Error& error);
+
+/// Signals as calls, made one at a time on a thread of this object. run_program() blocks the
+/// signals in a daemon's first thread and thereby in all others: one that comes earlier waits.
 class Signals {
  public:
   struct Handlers {
