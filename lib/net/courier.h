@@ -26,9 +26,12 @@ struct Parcel {
 
 /// The server's last word on a parcel.
 struct Receipt {
-  int reply_code = 0;       ///< 250, 451, 550, ... of the command that decided
+  /// 250, 451, 550, ... of the command that decided. 0: the line broke, fell silent or was closed
+  /// by 421 while the parcel was being handed over. What became of it is unknown: try again (RI-9).
+  int reply_code = 0;
   std::string status_code;  ///< "2.0.0", or "" if none was given
-  std::string text;         ///< the reply's last line, printable
+  std::string text;         ///< the reply behind its code, lines joined by blanks, printable; with
+                            ///< reply_code 0 what happened to the line
   std::string queue_id;     ///< parsed from the final reply; "" if it was not taken or not told
   bool taken() const { return reply_code / 100 == 2; }
   bool refused() const { return reply_code / 100 == 5; }
@@ -38,9 +41,10 @@ struct Receipt {
 class Courier {
  public:
   virtual ~Courier() = default;
-  /// Errors: unavailable when the listener could not be reached, hung up (421 included) or fell
-  /// silent: what became of the parcel is unknown, try again (RI-9). invalid when the parcel cannot
-  /// be said in SMTP (line break or NUL in an address, SMTPUTF8 not offered).
+  /// Errors: unavailable when the listener cannot be had at all (no connection, a greeting or EHLO
+  /// that is not answered well): it has not seen the parcel, and the next would fare no better.
+  /// invalid when the parcel cannot be said in SMTP (line break or NUL in an address, SMTPUTF8
+  /// not offered).
   virtual Result<Receipt> deliver(const Parcel& parcel) = 0;
   /// Ends an idle session politely; the next deliver() opens a new one.
   virtual void hang_up() = 0;

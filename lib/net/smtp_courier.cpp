@@ -1,1 +1,219 @@
-// Not filled in.
+#include "net/smtp_courier.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "net/smtp_content.h"
+
+namespace smtpapi {
+namespace {
+
+// Postfix answers slowly after ten errors in a row (smtpd_soft_error_limit), and a refused
+// recipient is two, as DATA then fails as well: a fresh session starts from none.
+constexpr int max_failures = 4;
+
+/// Replies to MAIL that speak of the listener's set-up and not of the message: out of step, not
+/// served, or wants a login or TLS that an injection listener must not want.
+bool blames_listener(int code) { return code == 502 || code == 503 || code == 530 || code == 538; }
+
+std::size_t size_of(std::span<const std::string_view> pieces) {
+  std::size_t size = 0;
+  for (const std::string_view piece : pieces) size += piece.size();
+  return size;
+}
+
+Receipt receipt_for(const SmtpReply& reply) {
+  Receipt out{reply.code, reply.status_code(), reply.text(), ""};
+  if (reply.good()) out.queue_id = parse_queue_id(out.text);
+  return out;
+}
+
+}  // namespace
+
+/// How far one try of a parcel came.
+struct SmtpCourier::Attempt {
+  bool content_begun = false;      ///< from here on the server may have the message
+  bool listener_at_fault = false;  ///< the error is not about this parcel
+};
+
+/// What the commands before the content were answered.
+struct SmtpCourier::Answers {
+  std::optional<SmtpReply> refusal;  ///< the first: it decides
+  bool recipient_taken = false;
+  bool wants_content = false;  ///< 354
+};
+
+SmtpCourier::SmtpCourier(Endpoint server, std::string hostname, std::stop_token abandon,
+                         SmtpTimeouts timeouts)
+    : server_(std::move(server)),
+      hostname_(std::move(hostname)),
+      abandon_(std::move(abandon)),
+      timeouts_(timeouts) {}
+
+SmtpCourier::~SmtpCourier() { hang_up(); }
+
+void SmtpCourier::hang_up() {
+  // The 221 is not waited for: nothing depends on it.
+  if (session_) static_cast<void>(session_->stream.write("QUIT\r\n", std::chrono::seconds(1)));
+  session_.reset();
+}
+
+/// One reply. A 421 ends the session like a lost connection does (RFC 5321 3.8).
+Result<SmtpReply> SmtpCourier::hear(std::chrono::milliseconds wait) {
+  SmtpReply reply;
+  for (;;) {
+    const auto line = session_->stream.read_line(wait);
+    if (!line) return line.error();
+    const auto complete = add_reply_line(reply, *line);
+    if (!complete) return complete.error();
+    if (!*complete) continue;
+    if (reply.code == 421) return unavailable(reply.whole());
+    return reply;
+  }
+}
+
+Status SmtpCourier::open() {
+  const auto failed = [&](std::string_view stage, Error error) {
+    session_.reset();
+    return std::move(error).within(fmt::format("{} {}", stage, server_.text()));
+  };
+  auto stream = Stream::connect(server_, timeouts_.connect, abandon_);
+  if (!stream) return failed("connect to", std::move(stream).error());
+  session_.emplace(Session{std::move(*stream), {}});
+
+  auto greeting = hear(timeouts_.greeting);
+  if (!greeting) return failed("greeting of", std::move(greeting).error());
+  if (!greeting->good()) return failed("greeting of", unavailable(greeting->whole()));
+
+  const std::string hello = fmt::format("EHLO {}\r\n", hostname_);
+  if (Status said = session_->stream.write(hello, timeouts_.command); !said) {
+    return failed("EHLO to", std::move(said).error());
+  }
+  auto features = hear(timeouts_.command);
+  if (!features) return failed("EHLO to", std::move(features).error());
+  if (!features->good()) return failed("EHLO to", unavailable(features->whole()));
+  session_->features = parse_features(features->lines);
+  return ok();
+}
+
+Result<Receipt> SmtpCourier::deliver(const Parcel& parcel) {
+  if (Status fit = check_addresses(parcel); !fit) return fit.error();
+  for (;;) {
+    const bool reused = session_.has_value();
+    if (!reused) {
+      if (Status opened = open(); !opened) return opened.error();
+    }
+    if (needs_smtputf8(parcel) && !session_->features.smtputf8) {
+      return invalid(fmt::format("{} does not offer SMTPUTF8 (5.6.7)", server_.text()));
+    }
+
+    Attempt attempt;
+    auto receipt = transact(parcel, attempt);
+    if (receipt) {
+      if (session_) {
+        session_->failures = receipt->taken() ? 0 : session_->failures + 1;
+        if (session_->failures >= max_failures) hang_up();
+      }
+      return receipt;
+    }
+    const bool was_silent = session_->stream.was_silent();
+    session_.reset();
+    // A session that had gone stale says nothing about this parcel: try a fresh one.
+    if (reused && !attempt.content_begun && !was_silent) continue;
+    if (attempt.listener_at_fault) return receipt.error();
+    return Receipt{0, "", std::move(receipt).error().text, ""};
+  }
+}
+
+/// One transaction on the open session. Errors: the session is of no more use.
+Result<Receipt> SmtpCourier::transact(const Parcel& parcel, Attempt& attempt) {
+  const auto answers = open_transaction(parcel, attempt);
+  if (!answers) return answers.error();
+  if (answers->refusal) {
+    end_refused(*answers);
+    return receipt_for(*answers->refusal);
+  }
+  attempt.content_begun = true;
+  auto reply = send_content(parcel);
+  if (!reply) return reply.error();
+  if (reply->code / 100 == 3) return unavailable("end of data: " + reply->whole());
+  return receipt_for(*reply);
+}
+
+Result<SmtpCourier::Answers> SmtpCourier::open_transaction(const Parcel& parcel, Attempt& attempt) {
+  const SmtpFeatures& features = session_->features;
+  commands_.clear();
+  verbs_.clear();
+  if (std::exchange(session_->needs_reset, false)) {
+    commands_ += "RSET\r\n";
+    verbs_.push_back(Verb::reset);
+  }
+  verbs_.insert(verbs_.end(), append_xforward(commands_, parcel, features), Verb::forward);
+  append_mail(commands_, parcel, features, size_of(parcel.content));
+  append_rcpt(commands_, parcel, features);
+  commands_ += "DATA\r\n";
+  verbs_.insert(verbs_.end(), {Verb::mail, Verb::rcpt, Verb::data});
+
+  if (features.pipelining) {
+    Status said = session_->stream.write(commands_, timeouts_.command);
+    if (!said) return said.error();
+  }
+  Answers out;
+  std::string_view unsaid = commands_;
+  for (const Verb verb : verbs_) {
+    if (!features.pipelining) {
+      if (out.refusal) break;
+      const std::string_view command = unsaid.substr(0, unsaid.find('\n') + 1);
+      unsaid.remove_prefix(command.size());
+      Status said = session_->stream.write(command, timeouts_.command);
+      if (!said) return said.error();
+    }
+    auto reply = hear(verb == Verb::data ? timeouts_.data : timeouts_.command);
+    if (!reply) return reply.error();
+
+    if (verb == Verb::forward) continue;  // of use to the log only: the mail goes on without it
+    if (verb == Verb::rcpt) out.recipient_taken = reply->good();
+    if (verb == Verb::data && reply->code == 354) {
+      out.wants_content = true;
+      continue;
+    }
+    const bool expected = verb == Verb::data ? reply->code >= 400 : reply->code / 100 != 3;
+    if (!expected || (verb == Verb::reset && !reply->good())) {
+      return unavailable("unexpected reply: " + reply->whole());
+    }
+    if (reply->good()) continue;
+    if (verb == Verb::mail && blames_listener(reply->code)) {
+      attempt.listener_at_fault = true;
+      return unavailable(fmt::format("MAIL to {}: {}", server_.text(), reply->whole()));
+    }
+    if (!out.refusal) out.refusal = std::move(*reply);
+  }
+  return out;
+}
+
+/// Leaves the session ready for the next transaction, or closed.
+void SmtpCourier::end_refused(const Answers& answers) {
+  session_->needs_reset = !answers.wants_content;
+  if (!answers.wants_content) return;
+  // 354 although nobody is to get it: an empty message ends it. Should the server believe that it
+  // does have a recipient, nothing may be sent at all.
+  const bool ended = !answers.recipient_taken &&
+                     session_->stream.write(".\r\n", timeouts_.command) && hear(timeouts_.end);
+  if (!ended) session_.reset();
+}
+
+Result<SmtpReply> SmtpCourier::send_content(const Parcel& parcel) {
+  SmtpContent content(parcel.content);
+  for (bool more = true; more;) {
+    more = content.next(spans_);
+    if (Status sent = session_->stream.write(spans_, timeouts_.block); !sent) {
+      return std::move(sent).error().within("sending the message");
+    }
+  }
+  auto reply = hear(timeouts_.end);
+  if (!reply) return std::move(reply).error().within("end of data");
+  return reply;
+}
+
+}  // namespace smtpapi
