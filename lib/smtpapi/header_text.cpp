@@ -7,6 +7,12 @@
 
 namespace smtpapi {
 
+namespace {
+
+bool is_line_end(char c) { return c == '\r' || c == '\n'; }
+
+}  // namespace
+
 HeaderText HeaderText::from_value(std::string_view raw) {
   HeaderText text;
   text.longest_field = header_name.size() + 1 + octets_as_counted(raw);
@@ -28,9 +34,10 @@ void HeaderText::append(std::string_view raw, std::size_t lines_before, std::siz
       if (raw.empty()) return;
       in_fold_ = false;
     }
-    const std::size_t end = std::min(raw.find_first_of("\r\n"), raw.size());
-    text_ += raw.substr(0, end);
-    raw.remove_prefix(end);
+    const auto end = std::find_if(raw.begin(), raw.end(), is_line_end);
+    const auto length = static_cast<std::size_t>(end - raw.begin());
+    text_ += raw.substr(0, length);
+    raw.remove_prefix(length);
     if (raw.empty()) return;
     raw.remove_prefix(raw.starts_with("\r\n") ? 2 : 1);
     text_ += ' ';

@@ -24,29 +24,33 @@ std::size_t skip_string(std::string_view text, std::size_t at) {
 
 bool is_scalar_end(char c) { return c == ',' || c == ']' || c == '}' || is_json_space(c); }
 
-std::size_t skip_value(std::string_view text, std::size_t at) {
-  if (text[at] == '"') return skip_string(text, at);
-  if (text[at] != '{' && text[at] != '[') {
-    while (at < text.size() && !is_scalar_end(text[at])) ++at;
-    return at;
-  }
-  std::size_t depth = 0;
-  do {
-    switch (text[at]) {
-      case '"':
-        at = skip_string(text, at);
-        continue;
-      case '{':
-      case '[':
-        ++depth;
-        break;
-      case '}':
-      case ']':
-        --depth;
-        break;
+constexpr auto structural = [] {
+  std::array<bool, 256> table{};
+  for (const unsigned char c : std::string_view("\"[]{}")) table[c] = true;
+  return table;
+}();
+
+std::size_t skip_container(std::string_view text, std::size_t at) {
+  for (std::size_t depth = 0;;) {
+    while (!structural[static_cast<unsigned char>(text[at])]) ++at;
+    const char c = text[at];
+    if (c == '"') {
+      at = skip_string(text, at);
+      continue;
     }
     ++at;
-  } while (depth > 0);
+    if (c == '[' || c == '{') {
+      ++depth;
+    } else if (--depth == 0) {
+      return at;
+    }
+  }
+}
+
+std::size_t skip_value(std::string_view text, std::size_t at) {
+  if (text[at] == '"') return skip_string(text, at);
+  if (text[at] == '{' || text[at] == '[') return skip_container(text, at);
+  while (at < text.size() && !is_scalar_end(text[at])) ++at;
   return at;
 }
 

@@ -10,15 +10,17 @@ namespace smtpapi::json {
 
 inline bool is_json_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
-/// Offset at or behind `at` of the first octet that does not stand for itself inside a string: a
-/// quote, a backslash or a control character. The size if there is none.
+/// Which octets do not stand for themselves inside a string.
+inline constexpr auto special = [] {
+  std::array<bool, 256> table{};
+  for (std::size_t c = 0; c < 0x20; ++c) table[c] = true;
+  table['"'] = table['\\'] = true;
+  return table;
+}();
+
+/// Offset at or behind `at` of the first quote, backslash or control character. The size if there
+/// is none.
 inline std::size_t find_special(std::string_view text, std::size_t at) {
-  constexpr auto special = [] {
-    std::array<bool, 256> table{};
-    for (std::size_t c = 0; c < 0x20; ++c) table[c] = true;
-    table['"'] = table['\\'] = true;
-    return table;
-  }();
   while (at < text.size() && !special[static_cast<unsigned char>(text[at])]) ++at;
   return at;
 }
