@@ -33,6 +33,7 @@ std::string_view take_while(std::string_view& text, bool (*belongs)(char)) {
 }
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_line_end(char c) { return c == '\r' || c == '\n'; }
 
 /// 0 when it is no sensible number.
 std::size_t take_number(std::string_view& text) {
@@ -43,29 +44,30 @@ std::size_t take_number(std::string_view& text) {
 /// The one blank behind the number belongs to the syntax. A fold stands for it if a relay put one
 /// there: it is one blank too (HDR-5).
 std::optional<Part> read_part(std::string_view value) {
-  while (!value.empty() && is_blank(value.front())) value.remove_prefix(1);
-  Part part;
+  take_while(value, is_blank);
   std::string_view rest = value;
+  take_while(rest, is_space);
+  Part part;
   part.number = take_number(rest);
   if (!rest.starts_with('/')) return std::nullopt;
   rest.remove_prefix(1);
   part.of = take_number(rest);
-  const bool is_folded = rest.starts_with('\r') || rest.starts_with('\n');
-  if (is_folded) {
-    take_while(rest, [](char c) { return c == '\r' || c == '\n'; });
-    part.lines_before = 1;
-    part.octets_before = take_while(rest, is_blank).size();
+  if (part.number < 1 || part.number > part.of || part.of > most_parts) return std::nullopt;
+  if (!take_while(rest, is_line_end).empty()) {
+    take_while(rest, is_blank);
   } else if (!rest.empty()) {
     if (!is_blank(rest.front())) return std::nullopt;
     rest.remove_prefix(1);
-    part.octets_before = value.size() - rest.size();
   }
-  if (part.number < 1 || part.number > part.of || part.of > most_parts) return std::nullopt;
+  const std::string_view before = value.substr(0, value.size() - rest.size());
+  const auto last_feed = before.rfind('\n');
+  part.lines_before = static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n'));
+  part.octets_before = before.size() - (last_feed == std::string_view::npos ? 0 : last_feed + 1);
   part.text = rest;
   return part;
 }
 
-/// "3, 5 and 7"; a few of many.
+/// "3, 5, 7"; a few of many.
 std::string list(const std::vector<std::size_t>& numbers) {
   constexpr std::size_t most = 5;
   std::string out;

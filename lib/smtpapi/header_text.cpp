@@ -21,15 +21,19 @@ HeaderText HeaderText::from_value(std::string_view raw) {
   return text;
 }
 
+void HeaderText::begin_line(std::size_t skipped) {
+  lines_.push_back({static_cast<std::uint32_t>(text_.size()), static_cast<std::uint32_t>(skipped)});
+}
+
 void HeaderText::append(std::string_view raw, std::size_t lines_before, std::size_t octets_before) {
   ++fields_;
-  const std::size_t last = lines_.empty() ? 0 : lines_.back().number;
-  lines_.push_back({text_.size(), last + 1 + lines_before, octets_before});
+  for (; lines_before > 0; --lines_before) begin_line(0);
+  begin_line(octets_before);
   text_.reserve(text_.size() + raw.size());
   while (!raw.empty()) {
     if (in_fold_) {
       const std::size_t blanks = std::min(raw.find_first_not_of(" \t"), raw.size());
-      lines_.back().skipped += blanks;
+      lines_.back().skipped += static_cast<std::uint32_t>(blanks);
       raw.remove_prefix(blanks);
       if (raw.empty()) return;
       in_fold_ = false;
@@ -41,18 +45,18 @@ void HeaderText::append(std::string_view raw, std::size_t lines_before, std::siz
     if (raw.empty()) return;
     raw.remove_prefix(raw.starts_with("\r\n") ? 2 : 1);
     text_ += ' ';
-    lines_.push_back({text_.size(), lines_.back().number + 1, 0});
+    begin_line(0);
     in_fold_ = true;
   }
 }
 
 Place HeaderText::place(std::size_t offset) const {
-  if (lines_.empty()) return {1, offset + 1};
   const auto after =
-      std::upper_bound(lines_.begin() + 1, lines_.end(), offset,
+      std::upper_bound(lines_.begin(), lines_.end(), offset,
                        [](std::size_t wanted, const Line& line) { return wanted < line.begin; });
+  if (after == lines_.begin()) return {1, offset + 1};  // nothing was appended
   const Line& line = *(after - 1);
-  return {line.number, line.skipped + offset - line.begin + 1};
+  return {static_cast<std::size_t>(after - lines_.begin()), line.skipped + offset - line.begin + 1};
 }
 
 bool is_header_of_ours(std::string_view field_name) {

@@ -1,6 +1,7 @@
 // From the X-SMTPAPI fields of a message to one JSON text whose octets still know their places.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,11 +35,13 @@ class HeaderText {
   std::size_t longest_field = 0;
 
  private:
+  /// Small, since a header may be all folds.
   struct Line {
-    std::size_t begin = 0;    ///< offset in text_ of its first octet
-    std::size_t number = 1;   ///< as the client wrote them
-    std::size_t skipped = 0;  ///< octets at its start that are not in text_
+    std::uint32_t begin = 0;    ///< offset in text_ of its first octet
+    std::uint32_t skipped = 0;  ///< octets at its start that are not in text_
   };
+  void begin_line(std::size_t skipped);
+
   std::string text_;
   std::vector<Line> lines_;
   std::size_t fields_ = 0;

@@ -46,6 +46,7 @@ TEST(ExtractHeaderTest, JoinsTheFields) {
        "X-SMTPAPI: \"a\n  \nX-SMTPAPI-Part: 2/2   b\"\n", "\"a b\""},
       {"a part without text", "X-SMTPAPI: a\nX-SMTPAPI-Part: 2/3\nX-SMTPAPI-Part: 3/3 c\n", "ac"},
       {"a tab behind the number", "X-SMTPAPI: a\nX-SMTPAPI-Part: 2/2\tb\n", "ab"},
+      {"a fold before the number", "X-SMTPAPI: \"a\nX-SMTPAPI-Part:\n 2/2 b\"\n", "\"ab\""},
       {"no blank behind the colon", "X-SMTPAPI:a\nX-SMTPAPI-Part:2/2 b\n", "ab"},
   };
   for (const auto& c : cases) {
