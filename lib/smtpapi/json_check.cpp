@@ -70,7 +70,7 @@ std::string Checker::describe_path(const Path& path) {
     }
     std::string keys;
     for (; step->depth > 0 && !step->key.empty(); step = step->up) {
-      const std::string key = Value(step->key, 0, step->key.size()).text();
+      const std::string key = printable(Value(step->key, 0, step->key.size()).text(), 60);
       keys = keys.empty() ? key : key + '.' + keys;
     }
     out += '\'' + printable(keys, 100) + '\'';
