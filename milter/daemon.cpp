@@ -90,7 +90,7 @@ int run_program(const Program& program, int argc, char** argv,
   } catch (...) {
     log_error("stopped by an unexpected error");
   }
-  return EX_SOFTWARE;
+  return program.on_exception;
 }
 
 int fail(const Program& program, int status, std::string_view text) {

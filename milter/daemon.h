@@ -31,12 +31,13 @@ struct Program {
   std::span<const std::string_view> takes_value = {};
   ProgramKind kind = ProgramKind::daemon;
   int on_bad_settings = 78;  ///< exit status for mistakes in file or command line (EX_CONFIG)
+  int on_exception = 70;     ///< exit status for what nobody expected (EX_SOFTWARE)
 };
 
 /// Reads the settings, answers --help and --version, opens the log, warns of settings without
 /// effect and runs `body`, whose result becomes the exit status. Mistakes in file and command line
-/// go to standard error, all of them. What `body` throws is logged and becomes exit status 70
-/// (EX_SOFTWARE). SIGPIPE is ignored from then on; a daemon's SIGTERM, SIGINT, SIGHUP and SIGUSR1
+/// go to standard error, all of them. What `body` throws is logged and becomes exit status
+/// `on_exception`. SIGPIPE is ignored from then on; a daemon's SIGTERM, SIGINT, SIGHUP and SIGUSR1
 /// are blocked until somebody waits for them.
 int run_program(const Program& program, int argc, char** argv,
                 const std::function<int(CommandLine&)>& body);

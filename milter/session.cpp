@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "milter/decision_log.h"
 #include "smtpapi/header_text.h"
 
 namespace smtpapi {
@@ -64,56 +65,6 @@ void append_field(std::string& out, std::string_view name, std::string_view valu
     if (value.empty() || !is_blank(value[0])) out.push_back(' ');
   }
   out += "\r\n";
-}
-
-std::string due_text(const Plan& plan) {
-  if (plan.deliveries.empty()) return "never";
-  Time due;
-  for (const Delivery& delivery : plan.deliveries) {
-    if (delivery.due == Time()) return "now";
-    if (due == Time() || delivery.due < due) due = delivery.due;
-  }
-  return std::to_string(to_unix(due));
-}
-
-/// One line for the decision, and one for each thing that was mended (ERR-5).
-void log_decision(const Decision& decision, const Envelope& envelope) {
-  constexpr std::size_t most_warnings = 10;
-  const std::string& id = envelope.queue_id;
-  const auto first_problem = [&] {
-    return fmt::format("problems={}, first: {}", decision.problems.size(),
-                       to_string(decision.problems.front()));
-  };
-  switch (decision.verdict) {
-    case Verdict::pass:
-      log_debug("{}: passed", id);
-      break;
-    case Verdict::rewrite:
-      log_info("{}: rewritten, recipients={}", id,
-               envelope.recipients.size() + decision.recipients_in.size() -
-                   decision.recipients_out.size());
-      break;
-    case Verdict::hold:
-      log_info("{}: held submission={}, copies={}, dropped={}, due={}", id, decision.submission_id,
-               decision.plan.deliveries.size(), decision.plan.drops.size(),
-               due_text(decision.plan));
-      break;
-    case Verdict::bounce:
-      log_info("{}: bounced submission={}, notice={}, {}", id, decision.submission_id,
-               decision.notice ? "<" + envelope.reverse_path + ">" : "none", first_problem());
-      break;
-    case Verdict::reject:
-      log_info("{}: rejected, {}", id, first_problem());
-      break;
-    case Verdict::strip:
-      log_info("{}: X-SMTPAPI removed: client {} is not trusted", id,
-               envelope.client.address.empty() ? "without address" : envelope.client.address);
-      break;
-  }
-  for (std::size_t i = 0; i < std::min(decision.warnings.size(), most_warnings); ++i)
-    log_warning("{}: {}", id, to_string(decision.warnings[i]));
-  if (decision.warnings.size() > most_warnings)
-    log_warning("{}: and {} warnings more", id, decision.warnings.size() - most_warnings);
 }
 
 }  // namespace
