@@ -14,21 +14,6 @@ constexpr std::size_t max_text = 500;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-/// The status code at the start of a line, "" if there is none: class "." subject "." detail, each
-/// of the latter with one to three digits, then a blank or the end.
-std::string_view leading_status_code(std::string_view line) {
-  std::size_t i = 1;
-  if (line.empty() || (line[0] != '2' && line[0] != '4' && line[0] != '5')) return {};
-  for (int part = 0; part < 2; ++part) {
-    if (i >= line.size() || line[i] != '.') return {};
-    const std::size_t digits = ++i;
-    while (i < line.size() && is_digit(line[i])) ++i;
-    if (i == digits || i - digits > 3) return {};
-  }
-  if (i < line.size() && line[i] != ' ') return {};
-  return line.substr(0, i);
-}
-
 bool is_queue_id(char c) {
   return is_digit(c) || (to_lower(c) >= 'a' && to_lower(c) <= 'z') || c == '-' || c == '_' ||
          c == '.';
@@ -42,6 +27,20 @@ std::string_view leading_queue_id(std::string_view text) {
 }
 
 }  // namespace
+
+// Class "." subject "." detail, the latter two of one to three digits, then a blank or the end.
+std::string_view leading_status_code(std::string_view text) {
+  std::size_t i = 1;
+  if (text.empty() || (text[0] != '2' && text[0] != '4' && text[0] != '5')) return {};
+  for (int part = 0; part < 2; ++part) {
+    if (i >= text.size() || text[i] != '.') return {};
+    const std::size_t digits = ++i;
+    while (i < text.size() && is_digit(text[i])) ++i;
+    if (i == digits || i - digits > 3) return {};
+  }
+  if (i < text.size() && text[i] != ' ') return {};
+  return text.substr(0, i);
+}
 
 std::string SmtpReply::status_code() const {
   if (lines.empty()) return "";

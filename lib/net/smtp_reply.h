@@ -26,6 +26,9 @@ struct SmtpReply {
 /// reply line, or when there are more than 200: whoever speaks there, it is not SMTP.
 Result<bool> add_reply_line(SmtpReply& reply, std::string_view line);
 
+/// The status code (RFC 3463) that a text begins with, "" if there is none.
+std::string_view leading_status_code(std::string_view text);
+
 /// The queue ID in the reply to the final dot (RI-8): "2.0.0 Ok: queued as ID" (Postfix) or
 /// "2.0.0 ID Message accepted for delivery" (Sendmail); "" if neither.
 std::string parse_queue_id(std::string_view text);
