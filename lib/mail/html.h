@@ -2,18 +2,63 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace smtpapi {
 
+/// A start or end tag. `[begin, end)` is all of it, from "<" to behind ">".
+struct HtmlTag {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+  std::string_view name;  ///< as it is spelled, a view of the source
+  bool is_end = false;
+
+  bool is(std::string_view lower_case_name) const;
+};
+
+/// One attribute of a tag. Offsets are into the source, quotes excluded.
+struct HtmlAttribute {
+  std::size_t begin = 0;   ///< of the name
+  std::size_t end = 0;     ///< behind the value's closing quote, or the name when it has no value
+  std::string_view name;   ///< as it is spelled
+  std::string_view value;  ///< raw, character references not resolved; "" when it has none
+  char quote = 0;          ///< '"', '\'', or 0: unquoted or no value
+};
+
+/// The tags of a document in order: comments, declarations and the contents of raw text elements
+/// (script with its escaped levels, style, title, textarea, xmp, iframe, noembed, noframes,
+/// plaintext) are passed over. A tag that the source ends within is no tag. Linear.
+class HtmlTokenizer {
+ public:
+  /// `html` must outlive this and what it hands out.
+  explicit HtmlTokenizer(std::string_view html) : html_(html) {}
+
+  std::optional<HtmlTag> next();
+
+ private:
+  void skip_declaration();
+  std::size_t end_of_tag(std::size_t at) const;
+  std::size_t end_of_raw_text(std::string_view name) const;
+  std::size_t end_of_script() const;
+
+  std::string_view html_;
+  std::size_t at_ = 0;
+};
+
+/// The attributes of a start tag of `html`, in order, duplicates included: the first of two equal
+/// names counts.
+std::vector<HtmlAttribute> attributes_of(std::string_view html, const HtmlTag& tag);
+
 /// Where something is put at the bottom of a document (MIME-6): before the last `</body>` tag, else
-/// before the last `</html>` tag, else at the end. Tags inside comments, scripts, styles and other
-/// raw text do not count. Never fails; linear.
+/// before the last `</html>` tag, else at the end. Never fails; linear.
 std::size_t bottom_of_html(std::string_view html);
 
 /// The inside of `<body>` when `html` is a whole document, else all of it (TPL-5, LTPL-2): from
 /// behind the first `<body ...>` tag to the last `</body>`, else the last `</html>`, else the end.
-/// A document without a body tag but with a head starts behind `</head>`.
+/// A document without a body tag but with a head starts behind `</head>`, or behind `<html>`.
 std::string_view inside_of_body(std::string_view html);
 
 }  // namespace smtpapi

@@ -2,30 +2,14 @@
 #pragma once
 
 #include <cstddef>
-#include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "mail/message.h"
+#include "mail/parameters.h"
 
 namespace smtpapi {
-
-/// A field value such as `text/html; charset="utf-8"`: comments gone, quoted strings undone, RFC
-/// 2231 pieces joined and decoded.
-struct ParameterizedValue {
-  std::string value;                                            ///< lower case: "text/html"
-  std::vector<std::pair<std::string, std::string>> parameters;  ///< names in lower case, wire order
-
-  /// Null if absent; the first of several counts.
-  const std::string* find(std::string_view name) const;
-};
-ParameterizedValue parse_parameterized(std::string_view field_value);
-
-/// `field_value` with its charset parameter replaced or, if there is none, added; everything else
-/// byte for byte. Folds in it are kept.
-std::string with_charset(std::string_view field_value, std::string_view charset);
 
 enum class TransferEncoding { seven_bit, eight_bit, binary, quoted_printable, base64, unknown };
 TransferEncoding parse_transfer_encoding(std::string_view field_value);
@@ -43,6 +27,8 @@ struct TextPart {
   std::size_t begin = 0;       ///< its content, still encoded
   std::size_t end = 0;         ///< without the line end that belongs to the boundary
   bool top_level = false;      ///< the message is this part
+  bool malformed = false;      ///< MIME-9: a multipart whose boundary is not there; its text may be
+                               ///< substituted, its header and encoding stay
   TransferEncoding encoding = TransferEncoding::seven_bit;  ///< seven_bit when not given
   std::string charset;                                      ///< as given, "" when not given
   std::vector<std::string> boundaries;  ///< of the multiparts around it, outermost first

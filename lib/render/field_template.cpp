@@ -76,15 +76,22 @@ std::string spaces_for_breaks(std::string_view text) {
   return out;
 }
 
+/// A comma that a value brought into a display name parts no addresses: what holds no "@" belongs
+/// to the entry behind it (TO-9).
 std::optional<std::string> write_mailboxes(std::string_view text) {
   std::string list;
-  for (const std::string_view entry : split_addresses(text)) {
+  std::string entry;
+  for (const std::string_view piece : split_addresses(text)) {
+    if (!entry.empty()) entry += ", ";
+    entry += piece;
+    if (piece.find('@') == std::string_view::npos) continue;
     const Result<Mailbox> mailbox = parse_mailbox(entry, true);
     if (!mailbox) return std::nullopt;
     if (!list.empty()) list += ",\r\n ";
     list += format_mailbox(*mailbox);
+    entry.clear();
   }
-  if (list.empty()) return std::nullopt;
+  if (list.empty() || !entry.empty()) return std::nullopt;
   return list;
 }
 
