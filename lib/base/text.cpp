@@ -97,6 +97,16 @@ std::size_t sequence_length(std::string_view text) {
 
 bool is_ascii(std::string_view text) { return ascii_prefix(text) == text.size(); }
 
+bool has_controls(std::string_view utf8) {
+  for (std::size_t i = 0; i < utf8.size(); ++i) {
+    const auto octet = static_cast<unsigned char>(utf8[i]);
+    if (octet < 0x20 || octet == 0x7F) return true;
+    if (octet == 0xC2 && i + 1 < utf8.size() && static_cast<unsigned char>(utf8[i + 1]) < 0xA0)
+      return true;
+  }
+  return false;
+}
+
 std::optional<std::size_t> find_invalid_utf8(std::string_view text) {
   std::size_t i = 0;
   for (;;) {

@@ -25,6 +25,10 @@ std::vector<std::string_view> words(std::string_view text);
 
 bool is_ascii(std::string_view text);
 
+/// True if `utf8` holds a character of U+0000 to U+001F or U+007F to U+009F: what must never get
+/// into a command, a header field or a log line.
+bool has_controls(std::string_view utf8);
+
 /// Offset of the first octet that is not well-formed UTF-8 (RFC 3629: no overlongs, no surrogates,
 /// nothing above U+10FFFF), or nothing when all of it is.
 std::optional<std::size_t> find_invalid_utf8(std::string_view text);

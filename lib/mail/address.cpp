@@ -6,12 +6,10 @@
 #include <algorithm>
 #include <array>
 #include <optional>
-#include <utility>
-#include <vector>
 
 #include "base/owned.h"
 #include "base/text.h"
-#include "mail/encoded_word.h"
+#include "mail/quoted_string.h"
 
 namespace smtpapi {
 namespace {
@@ -23,18 +21,7 @@ constexpr auto npos = std::string_view::npos;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_alphanumeric(char c) { return is_digit(c) || (to_lower(c) >= 'a' && to_lower(c) <= 'z'); }
-bool is_control(char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7F'; }
 bool is_not_ascii(char c) { return static_cast<unsigned char>(c) >= 0x80; }
-
-/// ASCII controls and, in UTF-8, those of U+0080 to U+009F.
-bool has_control(std::string_view text) {
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (is_control(text[i])) return true;
-    if (text[i] == '\xC2' && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0)
-      return true;
-  }
-  return false;
-}
 
 bool has_white_space(std::string_view text) {
   constexpr auto wide = std::to_array<std::string_view>(
@@ -48,58 +35,6 @@ std::size_t count_characters(std::string_view utf8) {
   return static_cast<std::size_t>(
       std::ranges::count_if(utf8, [](char c) { return (c & 0xC0) != 0x80; }));
 }
-
-// --- quoted strings -----------------------------------------------------------------------------
-
-/// The offset behind the quoted string that begins at `at`; nothing if its end is missing.
-std::optional<std::size_t> end_of_quoted(std::string_view text, std::size_t at) {
-  for (std::size_t i = at + 1; i < text.size(); ++i) {
-    if (text[i] == '"') return i + 1;
-    if (text[i] == '\\') ++i;
-  }
-  return std::nullopt;
-}
-
-/// The offset behind the quoted string or the single octet at `at`. A quote counts only where a
-/// word may begin and only if it is closed, so that `6" nails` and `O"Neil` mean themselves.
-std::size_t next_offset(std::string_view text, std::size_t at) {
-  const bool begins_word = at == 0 || is_blank(text[at - 1]) || text[at - 1] == '<';
-  if (text[at] != '"' || !begins_word) return at + 1;
-  return end_of_quoted(text, at).value_or(at + 1);
-}
-
-/// Offsets of `wanted` characters outside quoted strings.
-std::vector<std::size_t> find_unquoted(std::string_view text, std::string_view wanted) {
-  std::vector<std::size_t> found;
-  for (std::size_t i = 0; i < text.size(); i = next_offset(text, i))
-    if (wanted.find(text[i]) != npos) found.push_back(i);
-  return found;
-}
-
-std::string without_backslashes(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '\\' && i + 1 < text.size()) ++i;
-    out += text[i];
-  }
-  return out;
-}
-
-/// The text of a display name: its quoted strings undone, everything else as it stands.
-std::string name_text(std::string_view name) {
-  std::string out;
-  for (std::size_t i = 0; i < name.size();) {
-    const std::size_t next = next_offset(name, i);
-    if (next > i + 1)
-      out += without_backslashes(name.substr(i + 1, next - i - 2));
-    else
-      out += name[i];
-    i = next;
-  }
-  return std::string(trim(out));
-}
-
-// --- the address --------------------------------------------------------------------------------
 
 Result<std::string> check_domain_literal(std::string_view domain) {
   constexpr std::string_view tag = "IPv6:";
@@ -161,10 +96,13 @@ Status check_local_part(std::string_view local, bool smtputf8) {
   return ok();
 }
 
-Result<std::string> check_address(std::string_view address, bool smtputf8) {
+}  // namespace
+
+Result<std::string> parse_address(std::string_view address, bool smtputf8) {
+  address = trim(address);
   if (address.empty()) return invalid("empty address");
   if (!is_utf8(address)) return invalid("not UTF-8");
-  if (has_control(address)) return invalid("control character");
+  if (has_controls(address)) return invalid("control character");
   if (count_characters(address) > longest_address)
     return invalid("address longer than 320 characters");
 
@@ -185,95 +123,6 @@ Result<std::string> check_address(std::string_view address, bool smtputf8) {
   const auto domain = check_domain(address.substr(at + 1));
   if (!domain) return domain.error();
   return std::string(local) + '@' + *domain;
-}
-
-// --- the entry ----------------------------------------------------------------------------------
-
-/// True for `a@example.org, Bob`: sending only to the address behind it would lose the first.
-bool lists_an_address(std::string_view name) {
-  const auto commas = find_unquoted(name, ",;");
-  std::size_t begin = 0;
-  for (const std::size_t comma : commas) {
-    if (check_address(trim(name.substr(begin, comma - begin)), true)) return true;
-    begin = comma + 1;
-  }
-  return !commas.empty() && check_address(trim(name.substr(begin)), true).has_value();
-}
-
-Result<Mailbox> parse_angle_form(std::string_view entry, bool smtputf8) {
-  const auto angles = find_unquoted(entry, "<>");
-  const auto is_open = [&](std::size_t at) { return entry[at] == '<'; };
-  const auto opener = std::find_if(angles.rbegin(), angles.rend(), is_open);
-  if (opener == angles.rend()) return invalid("> without <");
-  // `Ann <3 <ann@example.org>` has a name; `<a@example.org> <b@example.org>` has two addresses.
-  const auto first = std::ranges::find_if(angles, is_open);
-  for (auto i = first; *i < *opener; ++i)
-    if (!is_open(*i)) return invalid("more than one address");
-
-  const std::string_view name = trim(entry.substr(0, *opener));
-  const std::string_view inside = entry.substr(*opener + 1, entry.size() - *opener - 2);
-  auto address = check_address(trim(inside), smtputf8);
-  if (!address) return address.error();
-  if (lists_an_address(name)) return invalid("more than one address");
-  return Mailbox{name_text(name), *std::move(address)};
-}
-
-/// Where the one comment begins that ends `entry` (RFC 5322 3.2.2), nested ones inside it.
-std::optional<std::size_t> find_final_comment(std::string_view entry) {
-  std::size_t i = entry.starts_with('"') ? end_of_quoted(entry, 0).value_or(0) : 0;
-  const std::size_t begin = entry.find('(', i);
-  if (begin == npos) return std::nullopt;
-  std::size_t depth = 0;
-  for (i = begin; i < entry.size(); ++i) {
-    if (entry[i] == '\\')
-      ++i;
-    else if (entry[i] == '(')
-      ++depth;
-    else if (entry[i] == ')' && --depth == 0)
-      break;
-  }
-  if (i + 1 != entry.size()) return std::nullopt;
-  return begin;
-}
-
-}  // namespace
-
-Result<Mailbox> parse_mailbox(std::string_view entry, bool smtputf8) {
-  entry = trim(entry);
-  if (!is_utf8(entry)) return invalid("not UTF-8");
-  if (has_control(entry)) return invalid("control character");
-  if (entry.ends_with('>')) return parse_angle_form(entry, smtputf8);
-
-  std::string name;
-  if (entry.ends_with(')')) {
-    const auto comment = find_final_comment(entry);
-    if (!comment) return invalid("text in parentheses that is no comment at the end");
-    const std::string_view inside = entry.substr(*comment + 1, entry.size() - *comment - 2);
-    name = trim(without_backslashes(inside));
-    entry = trim(entry.substr(0, *comment));
-  }
-  auto address = check_address(entry, smtputf8);
-  if (!address) return address.error();
-  return Mailbox{std::move(name), *std::move(address)};
-}
-
-Result<std::string> parse_address(std::string_view address, bool smtputf8) {
-  return check_address(trim(address), smtputf8);
-}
-
-std::string format_mailbox(const Mailbox& mailbox) {
-  constexpr std::size_t field_name = 4;  // "To: "
-  std::string address = mailbox.address;
-  std::erase_if(address, is_control);
-  std::string out = encode_phrase(mailbox.name, field_name);
-  if (out.empty()) return address;
-
-  const auto fold_at = out.rfind("\r\n");
-  const std::size_t taken =
-      fold_at == std::string::npos ? field_name + out.size() : out.size() - fold_at - 2;
-  const std::size_t columns = out.ends_with("?=") ? 76 : 78;  // RFC 2047 section 2; RFC 5322 2.1.1
-  out += taken + address.size() + 3 > columns ? "\r\n <" : " <";
-  return out + address + '>';
 }
 
 }  // namespace smtpapi

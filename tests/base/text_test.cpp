@@ -30,6 +30,15 @@ TEST(TextTest, FindsTheFirstOctetThatIsNotUtf8) {
   }
 }
 
+TEST(TextTest, FindsControlCharacters) {
+  for (const std::string_view bad :
+       {std::string_view("a\0", 2), std::string_view("\n"), std::string_view("a\x1F"),
+        std::string_view("\x7F"), std::string_view("\xC2\x80"), std::string_view("\xC2\x9F")})
+    EXPECT_TRUE(has_controls(bad)) << testing::PrintToString(bad);
+  for (const std::string_view good : {"", " ~", "\xC2\xA0", "\xC3\x80", "\xE2\x82\x9F", "\xC2"})
+    EXPECT_FALSE(has_controls(good)) << testing::PrintToString(good);
+}
+
 TEST(TextTest, PrintableNeverHoldsControlsAndCutsBetweenCharacters) {
   EXPECT_EQ(printable("a\r\nb\x7F"), "a??b?");
   EXPECT_EQ(printable("caf\xC3\xA9", 4), "caf...");
