@@ -4,9 +4,10 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <optional>
+#include <sstream>
 
 #include "smtpapi/parse.h"
 
@@ -20,12 +21,24 @@ bool is_file_name(std::string_view login) {
 
 /// Nothing when there is no such file.
 Result<std::optional<std::string>> read_file(const std::string& path) {
+  std::error_code error;
+  const auto status = std::filesystem::status(path, error);
+  if (status.type() == std::filesystem::file_type::not_found ||
+      error == std::errc::filename_too_long) {
+    return std::optional<std::string>();
+  }
+  if (error) return unavailable(fmt::format("read {}: {}", path, error.message()));
+  if (!std::filesystem::is_regular_file(status)) {
+    return unavailable(fmt::format("read {}: it is no file", path));
+  }
   errno = 0;
   std::ifstream file(path, std::ios::binary);
-  if (!file && (errno == ENOENT || errno == ENAMETOOLONG)) return std::optional<std::string>();
-  std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  if (!file) return unavailable(fmt::format("read {}: {}", path, std::strerror(errno)));
-  return std::optional(std::move(text));
+  std::ostringstream text;
+  text << file.rdbuf();
+  if (!file.is_open() || text.bad()) {
+    return unavailable(fmt::format("read {}: {}", path, std::strerror(errno)));
+  }
+  return std::optional(std::move(text).str());
 }
 
 }  // namespace

@@ -36,12 +36,14 @@ bool lines_fit(std::string_view text) {
   return true;
 }
 
+/// By a quarter, and enough to be worth that a person can no longer read the text.
 bool base64_is_clearly_shorter(std::string_view octets) {
+  constexpr std::size_t worth = 100;
   std::size_t escaped = 0;
   for (const char c : octets) escaped += static_cast<unsigned char>(c) >= 0x7F || c == '=';
   const std::size_t quoted = octets.size() + 2 * escaped;
   const std::size_t base64 = octets.size() / 3 * 4;
-  return quoted > base64 + base64 / 4;
+  return quoted > base64 + base64 / 4 + worth;
 }
 
 }  // namespace

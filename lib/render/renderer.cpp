@@ -237,6 +237,10 @@ Status Renderer::Impl::render_bodies(const Delivery& delivery, RenderedCopy& out
     done = slot.part.end;
   }
   out.body.push_back(octets.substr(done));
+  // SMTP ends every message with a line end (RFC 5321 4.1.1.4).
+  const auto last = std::find_if(out.body.rbegin(), out.body.rend(),
+                                 [](std::string_view piece) { return !piece.empty(); });
+  if (last != out.body.rend() && !last->ends_with('\n')) out.body.push_back("\r\n");
   out.body_changed = !bodies.empty();
   return ok();
 }

@@ -1,0 +1,254 @@
+#include "job/intake.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "store/open_store.h"
+#include "support/manual_clock.h"
+#include "support/temporary_folder.h"
+
+namespace smtpapi {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+const Time noon = from_unix(1'800'000'000);
+
+class IntakeTest : public testing::Test {
+ protected:
+  IntakeTest() {
+    settings.hostname = "mx.example.org";
+    settings.postmaster = "postmaster@example.org";
+    settings.trust.networks = {"127.0.0.0/8"};
+  }
+
+  Intaken message(const std::string& header, const std::string& body = "Hi -n-\r\n",
+                  std::vector<std::string> recipients = {"sink@example.org"}) const {
+    Intaken in;
+    in.envelope.queue_id = "4QID";
+    in.envelope.reverse_path = "app@example.org";
+    in.envelope.client.address = "127.0.0.1";
+    for (const std::string& r : recipients) {
+      in.envelope.recipients.push_back({r, "", "<" + r + ">"});
+    }
+    const std::string field = header.empty() ? "" : "X-SMTPAPI: " + header + "\r\n";
+    in.message = std::make_shared<const Message>(
+        "From: app@example.org\r\nSubject: s\r\nDate: Fri, 15 Jan 2027 07:00:00 +0000\r\n"
+        "Message-ID: <1@example.org>\r\n" +
+        field + "\r\n" + body);
+    return in;
+  }
+
+  Decision decide(const Intaken& in) const {
+    auto decision = Intake(settings, nullptr, clock).decide(in);
+    EXPECT_TRUE(decision);
+    return *std::move(decision);
+  }
+
+  IntakeSettings settings;
+  ManualClock clock{noon};
+};
+
+TEST_F(IntakeTest, Verdicts) {
+  const struct {
+    const char* why;
+    std::string header;
+    std::vector<std::string> rcpt;
+    Verdict want;
+  } cases[] = {
+      {"no header", "", {"a@example.org"}, Verdict::pass},
+      {"HDR-2: {}", "{}", {"a@example.org"}, Verdict::rewrite},
+      {"one message now", R"({"sub":{"-n-":["Ann"]}})", {"a@example.org"}, Verdict::rewrite},
+      {"equal copies",
+       R"({"sub":{"-n-":["x","x"]}})",
+       {"a@x.example", "b@x.example"},
+       Verdict::rewrite},
+      {"a tag nobody uses",
+       R"({"sub":{"-z-":["x","y"]}})",
+       {"a@x.example", "b@x.example"},
+       Verdict::rewrite},
+      {"copies differ",
+       R"({"sub":{"-n-":["x","y"]}})",
+       {"a@x.example", "b@x.example"},
+       Verdict::hold},
+      {"one `to`", R"({"to":["ann@example.org"]})", {"a@example.org"}, Verdict::rewrite},
+      {"two `to`",
+       R"({"to":["ann@example.org","bob@example.org"]})",
+       {"a@example.org"},
+       Verdict::hold},
+      {"the same twice is two messages (TO-7)",
+       R"({"to":["ann@example.org","ann@example.org"]})",
+       {"a@example.org"},
+       Verdict::hold},
+      {"later", R"({"send_at":1800000060})", {"a@example.org"}, Verdict::hold},
+      {"past", R"({"send_at":1799999999})", {"a@example.org"}, Verdict::rewrite},
+      {"a bad entry is on record",
+       R"({"to":["ann@example.org","nobody"]})",
+       {"a@example.org"},
+       Verdict::hold},
+      {"bad header", R"({"to":)", {"a@example.org"}, Verdict::bounce},
+      {"SCH-2", R"({"send_each_at":[1]})", {"a@x.example", "b@x.example"}, Verdict::bounce},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.why);
+    EXPECT_EQ(to_string(decide(message(c.header, "Hi -n-\r\n", c.rcpt)).verdict),
+              to_string(c.want));
+  }
+}
+
+TEST_F(IntakeTest, InterestIsToldFromTheHeaderAlone) {
+  const Client local = message("").envelope.client;
+  Client foreign = local;
+  foreign.address = "192.0.2.1";
+  using Interest = Intake::Interest;
+  {
+    const Intake intake(settings, nullptr, clock);
+    EXPECT_EQ(intake.interest(local, false), Interest::none);
+    EXPECT_EQ(intake.interest(local, true), Interest::whole);
+    EXPECT_EQ(intake.interest(foreign, true), Interest::header);
+    EXPECT_EQ(intake.interest(foreign, false), Interest::none);
+  }
+  settings.scope = Scope::all;
+  const Intake intake(settings, nullptr, clock);
+  EXPECT_EQ(intake.interest(local, false), Interest::whole);
+  EXPECT_EQ(intake.interest(foreign, false), Interest::none);
+}
+
+TEST_F(IntakeTest, AnUntrustedHeaderIsRemovedNotObeyed) {
+  Intaken in = message(R"({"to":["x@example.net"]})");
+  in.envelope.client.address = "192.0.2.1";
+  const Decision decision = decide(in);
+  EXPECT_EQ(decision.verdict, Verdict::strip);
+  ASSERT_EQ(decision.rewritten.edits.size(), 1u);
+  EXPECT_TRUE(decision.rewritten.edits[0].removed);
+  EXPECT_THAT(decision.recipients_in, IsEmpty());
+  EXPECT_THAT(decision.rewritten.octets(), Not(HasSubstr("X-SMTPAPI")));
+  EXPECT_THAT(decision.rewritten.octets(), HasSubstr("\r\n\r\nHi -n-\r\n"));
+}
+
+TEST_F(IntakeTest, InPlaceTheEnvelopeFollowsTo) {
+  const Decision decision = decide(message(R"({"to":["Ann <ann@example.org>"],"filters":
+      {"bcc":{"settings":{"enable":1,"email":"log@example.com"}}}})",
+                                           "x\r\n", {"one@example.org", "two@example.org"}));
+  EXPECT_EQ(decision.verdict, Verdict::rewrite);
+  EXPECT_THAT(decision.recipients_out, ElementsAre("<one@example.org>", "<two@example.org>"));
+  EXPECT_THAT(decision.recipients_in, ElementsAre("ann@example.org", "log@example.com"));
+}
+
+TEST_F(IntakeTest, InPlaceARecipientThatIsThereAlreadyStays) {
+  const Decision decision = decide(
+      message(R"({"to":["two@example.org"]})", "x\r\n", {"one@example.org", "two@example.org"}));
+  EXPECT_THAT(decision.recipients_out, ElementsAre("<one@example.org>"));
+  EXPECT_THAT(decision.recipients_in, IsEmpty());
+}
+
+TEST_F(IntakeTest, BounceTellsTheSenderEveryProblem) {
+  const Decision decision =
+      decide(message(R"({"to":["ann@example.org"],"sub":[1],"send_at":"soon"})"));
+  EXPECT_EQ(decision.verdict, Verdict::bounce);
+  EXPECT_EQ(decision.problems.size(), 2u) << "ERR-6";
+  ASSERT_TRUE(decision.notice);
+  EXPECT_THAT(*decision.notice, HasSubstr("To: app@example.org\r\n"));
+  EXPECT_THAT(*decision.notice, HasSubstr("\r\n  - "));
+  ASSERT_EQ(decision.plan.drops.size(), 1u);
+  EXPECT_EQ(decision.plan.drops[0].recipient, "ann@example.org") << "ERR-3: the entries of to";
+  EXPECT_EQ(decision.plan.drops[0].reason, "Invalid SMTPAPI header");
+}
+
+TEST_F(IntakeTest, NoNoticeGoesToTheNullSender) {
+  Intaken in = message("[]");
+  in.envelope.reverse_path.clear();
+  const Decision decision = decide(in);
+  EXPECT_EQ(decision.verdict, Verdict::bounce);
+  EXPECT_FALSE(decision.notice) << "ERR-2";
+  EXPECT_EQ(decision.plan.drops[0].recipient, "sink@example.org");
+}
+
+TEST_F(IntakeTest, RejectModeAnswersWithTheFirstProblem) {
+  settings.error_mode = ErrorMode::reject;
+  const Decision decision = decide(message(R"({"sub":[1],"to":7})"));
+  EXPECT_EQ(decision.verdict, Verdict::reject);
+  EXPECT_THAT(decision.reply, HasSubstr("line 1, column"));
+  EXPECT_THAT(decision.reply, HasSubstr("(and 1 more)"));
+  EXPECT_FALSE(decision.notice);
+}
+
+TEST_F(IntakeTest, SectionsThatExpandEachOtherAreAProblemNotAMemory) {
+  std::string many;
+  for (int i = 0; i < 3000; ++i) many += "-b-";
+  settings.limits.message_bytes = 100'000;
+  const Decision decision =
+      decide(message(fmt::format(R"({{"section":{{"-n-":"{}","-b-":"{}"}}}})", many, many)));
+  EXPECT_EQ(decision.verdict, Verdict::bounce);
+  EXPECT_THAT(decision.problems.at(0).text, HasSubstr("limits.message-bytes"));
+}
+
+TEST_F(IntakeTest, UnknownPoolIsAWarningKnownOnesAreHeld) {
+  settings.pools = {"bulk"};
+  EXPECT_EQ(decide(message(R"({"ip_pool":"bulk"})")).verdict, Verdict::hold);
+  const Decision other = decide(message(R"({"ip_pool":"other"})"));
+  EXPECT_EQ(other.verdict, Verdict::rewrite) << "POOL-2";
+  EXPECT_EQ(other.warnings.size(), 1u);
+}
+
+TEST_F(IntakeTest, ScopeAllMeetsEachMessageOnce) {
+  settings.scope = Scope::all;
+  settings.account_settings = R"({"footer":{"settings":{"enable":1,"text/plain":"Example Ltd"}}})";
+  EXPECT_EQ(decide(message("")).verdict, Verdict::rewrite);
+  Intaken released = message("");
+  released.message = std::make_shared<const Message>(
+      "Received: from app (app [127.0.0.1])\r\n\tby mx.example.org (smtpapi-milter) with ESMTP\r\n"
+      "\tid x; Fri, 15 Jan 2027 07:00:00 +0000\r\n" +
+      std::string(released.message->octets()));
+  EXPECT_EQ(decide(released).verdict, Verdict::pass) << "RI-11";
+}
+
+TEST_F(IntakeTest, MissingFieldsAreAdded) {
+  Intaken in = message("");
+  in.message = std::make_shared<const Message>("X-SMTPAPI: {}\r\nFrom: a@example.org\r\n\r\nx\r\n");
+  const Decision decision = decide(in);
+  EXPECT_THAT(decision.rewritten.head, HasSubstr("Date: Fri, 15 Jan 2027 08:00:00 +0000\r\n"));
+  EXPECT_THAT(decision.rewritten.head, testing::ContainsRegex("Message-ID: <.{22}@mx.example.org>"))
+      << "PIPE-8";
+}
+
+TEST_F(IntakeTest, HeldCopiesAreInTheStoreBeforeTheVerdict) {
+  TemporaryFolder folder;
+  auto store = open_store("sqlite://" + (folder / "store.db"), StoreAccess::create);
+  ASSERT_TRUE(store) << store.error().text;
+  const Intake intake(settings, store->get(), clock);
+  const auto decision = intake.take(
+      message(R"({"to":["ann@example.org","nobody","bob@example.net"],"send_at":1800000060,
+                  "batch_id":"b1"})"));
+  ASSERT_TRUE(decision) << decision.error().text;
+  CopyQuery query;
+  query.submission_id = decision->submission_id;
+  const auto copies = (*store)->list(query);
+  ASSERT_TRUE(copies);
+  ASSERT_EQ(copies->size(), 3u);
+  const auto submission = (*store)->submission(decision->submission_id);
+  ASSERT_TRUE(submission && *submission);
+  EXPECT_EQ((*submission)->batch_id, "b1");
+  EXPECT_THAT(*(*submission)->message, Not(HasSubstr("X-SMTPAPI"))) << "HDR-4";
+  EXPECT_EQ((*submission)->queue_id, "4QID");
+}
+
+TEST_F(IntakeTest, TheSameJobIsKeptOnce) {  // RI-14
+  TemporaryFolder folder;
+  auto store = open_store("sqlite://" + (folder / "store.db"), StoreAccess::create);
+  ASSERT_TRUE(store) << store.error().text;
+  const Intake intake(settings, store->get(), clock);
+  const Intaken in = message(R"({"to":["ann@example.org","bob@example.net"]})");
+  const auto first = intake.take(in, "key");
+  const auto second = intake.take(in, "key");
+  ASSERT_TRUE(first && second);
+  EXPECT_EQ(first->submission_id, second->submission_id);
+  EXPECT_EQ((*store)->list({})->size(), 2u);
+}
+
+}  // namespace
+}  // namespace smtpapi
