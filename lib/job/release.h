@@ -1,8 +1,8 @@
 // What is due goes to the courier.
 #pragma once
 
+#include <cstddef>
 #include <functional>
-#include <map>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -22,15 +22,21 @@ struct ReleaseSettings {
   seconds give_up = std::chrono::days(5);
   seconds keep = std::chrono::days(30);
   seconds lease = seconds(30);
+  seconds patience = seconds(20);  ///< after a stop: for copies that are being sent
   Limits limits;
 };
 
 /// Makes a courier to the listener of an ip_pool; "" is the default listener. A pool it does not
-/// know gets the default (POOL-2).
-using CourierFactory = std::function<std::unique_ptr<Courier>(std::string_view pool)>;
+/// know gets the default (POOL-2). `abandon`: all waiting is cut short. Called from any thread.
+using CourierFactory =
+    std::function<std::unique_ptr<Courier>(std::string_view pool, std::stop_token abandon)>;
 
+/// The release job: claims due copies under a lease, renders and delivers them in `concurrency`
+/// threads, settles what became of them. Several on one store, in one process or many, share the
+/// work.
 class Release {
  public:
+  /// Everything that is referred to must outlive it.
   Release(const ReleaseSettings& settings, Store& store, CourierFactory couriers,
           const Clock& clock);
   ~Release();
@@ -40,7 +46,7 @@ class Release {
   void run(std::stop_token stop);
 
   /// One turn without waiting, for tests: everything due at clock.now() is tried once. Result: how
-  /// many copies were tried.
+  /// many copies were offered to a listener.
   std::size_t run_once();
 
  private:

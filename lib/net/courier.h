@@ -44,7 +44,7 @@ class Courier {
   /// Errors: unavailable when the listener cannot be had at all (no connection, a greeting or EHLO
   /// that is not answered well): it has not seen the parcel, and the next would fare no better.
   /// invalid when the parcel cannot be said in SMTP (line break or NUL in an address, SMTPUTF8
-  /// not offered).
+  /// not offered); the text then begins with a status code.
   virtual Result<Receipt> deliver(const Parcel& parcel) = 0;
   /// Ends an idle session politely; the next deliver() opens a new one.
   virtual void hang_up() = 0;

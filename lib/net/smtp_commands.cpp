@@ -77,9 +77,9 @@ bool needs_smtputf8(const Parcel& parcel) {
 }
 
 Status check_addresses(const Parcel& parcel) {
-  if (Status fit = check_path("the reverse-path", parcel.reverse_path); !fit) return fit;
-  if (parcel.recipient.empty()) return invalid("the recipient is empty");
-  return check_path("the recipient", parcel.recipient);
+  if (Status fit = check_path("5.1.7 the reverse-path", parcel.reverse_path); !fit) return fit;
+  if (parcel.recipient.empty()) return invalid("5.1.3 the recipient is empty");
+  return check_path("5.1.3 the recipient", parcel.recipient);
 }
 
 void append_mail(std::string& out, const Parcel& parcel, const SmtpFeatures& features,

@@ -105,7 +105,7 @@ Result<Receipt> SmtpCourier::deliver(const Parcel& parcel) {
       if (Status opened = open(); !opened) return opened.error();
     }
     if (needs_smtputf8(parcel) && !session_->features.smtputf8) {
-      return invalid(fmt::format("{} does not offer SMTPUTF8 (5.6.7)", server_.text()));
+      return invalid(fmt::format("5.6.7 {} does not offer SMTPUTF8", server_.text()));
     }
 
     Attempt attempt;

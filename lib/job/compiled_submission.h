@@ -1,0 +1,35 @@
+// A submission made ready for its copies: parsed and cut once, sent many times.
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "job/received.h"
+#include "plan/delivery.h"
+#include "render/renderer.h"
+#include "smtpapi/document.h"
+#include "smtpapi/limits.h"
+#include "store/store.h"
+
+namespace smtpapi {
+
+/// Immutable, so threads may share it.
+struct CompiledSubmission {
+  Submission submission;  ///< without message, header and settings: they live on in what follows
+  std::shared_ptr<const Document> document;
+  Renderer renderer;
+  ReceivedField received;
+  std::size_t weight = 0;  ///< octets in memory, roughly
+
+  /// Errors: invalid when an entry of `to` is no address, which intake has ruled out.
+  Result<Delivery> delivery(const Copy& copy) const;
+};
+
+/// `submission` must still have its message. What intake has judged is not judged again: of
+/// `limits` only message_bytes counts, so that an accepted copy does not fail because a limit was
+/// lowered since.
+std::shared_ptr<const CompiledSubmission> compile_submission(Submission submission,
+                                                             const Limits& limits,
+                                                             std::string_view hostname);
+
+}  // namespace smtpapi
