@@ -214,6 +214,7 @@ Ending Session::end_of_message() {
               in.message->fields().size());
     return ending;
   }
+  log_debug("{}: deciding about {} octets", in.envelope.queue_id, in.message->octets().size());
   Result<Decision> decision = service->intake().take(in);
   if (!decision) {
     log_error("{}: {}", in.envelope.queue_id, decision.error().text);
