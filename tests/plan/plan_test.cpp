@@ -161,7 +161,9 @@ TEST(PlanTest, FiltersOfTheHeaderReplaceTheAccounts) {
     const Filters resolved = resolve_filters(c.header, account);
     const auto footer = resolved.find("footer");
     ASSERT_EQ(footer != resolved.end(), c.want.has_value());
-    if (c.want) EXPECT_EQ(footer->second.value("text/plain"), *c.want);
+    if (c.want) {
+      EXPECT_EQ(footer->second.value("text/plain"), *c.want);
+    }
     EXPECT_FALSE(resolved.contains("bypass_list_management")) << "BYP-2";
     EXPECT_FALSE(resolved.contains("template")) << "off in the account";
   }
