@@ -12,22 +12,14 @@ from .wait import until
 
 
 class Daemon:
-    """`command` runs as user and group, with its output appended to FOLDER/log/NAME.log and its
-    process id in FOLDER/run/NAME.pid. `ready` says when it can be used."""
+    """Its output is appended to FOLDER/log/NAME.log, its process id stands in FOLDER/run/NAME.pid.
+    `ready` says when it can be used."""
 
-    def __init__(
-        self,
-        folder: Path,
-        command: list[str],
-        user_id: int,
-        group_id: int,
-        ready: Callable[[], bool] = lambda: True,
-    ):
+    def __init__(self, folder: Path, command: list[str], ready: Callable[[], bool] = lambda: True):
         name = Path(command[0]).name
         self.command = command
         self.log = folder / "log" / f"{name}.log"
         self.pid_file = folder / "run" / f"{name}.pid"
-        self._ids = (user_id, group_id)
         self._ready = ready
         self._process: subprocess.Popen | None = None
 
@@ -44,9 +36,6 @@ class Daemon:
                 stdout=log,
                 stderr=log,
                 cwd="/",
-                user=self._ids[0],
-                group=self._ids[1],
-                extra_groups=[],
                 umask=0o007,
                 start_new_session=True,
                 pass_fds=[lock.fileno()],  # the lock is the child's from here on

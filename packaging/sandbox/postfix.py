@@ -73,7 +73,7 @@ class PrivatePostfix:
             shutil.copy(snippet, self.etc)
         (self.etc / "main.cf").write_text(self._main_cf())
         (self.etc / "master.cf").write_text(self._master_cf())
-        self._postconf("-F", "*/*/chroot=n", "pool-a/unix/command=virtual")
+        self._postconf("-F", "*/*/chroot=n", "pool-a/unix/unprivileged=n", "pool-a/unix/command=virtual")
 
     def start(self) -> None:
         """Returns when the listeners are there."""

@@ -8,6 +8,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 
 from . import pid_file
@@ -33,6 +34,9 @@ class Sandbox:
     ):
         if reason := missing():
             raise RuntimeError(reason)
+        for name in PROGRAMS:
+            if not (programs / name).exists():
+                raise RuntimeError(f"{programs / name} is not built")
         owner = pwd.getpwnam(USER)
         self._ids = (owner.pw_uid, owner.pw_gid)
         self.folder = Path(tempfile.mkdtemp(prefix=prefix))
@@ -58,11 +62,12 @@ class Sandbox:
             "inject.server": f"127.0.0.1:{self.postfix.ports['inject']}",
             "inject.pools": f"a=127.0.0.1:{self.postfix.ports['pool']}",
             "error.postmaster": "postmaster@example.com",
+            "daemon.user": USER,
             "log.to": "stderr",
             **(settings or {}),
         }
-        self.milter = Daemon(self.folder, self._command("smtpapi-milter"), *self._ids, answers)
-        self.queue = Daemon(self.folder, self._command("smtpapi-queue"), *self._ids)
+        self.milter = Daemon(self.folder, self._command("smtpapi-milter"), answers)
+        self.queue = Daemon(self.folder, self._command("smtpapi-queue"))
 
     def configure(self) -> None:
         """Writes all configuration. It may be changed before start()."""
@@ -121,8 +126,9 @@ class Sandbox:
         )
 
     def copies(self, *filters: str) -> list[dict]:
-        """What `smtpapictl queue list --json` shows."""
-        return json.loads(self.control("queue", "list", "--json", *filters).stdout)
+        """What `smtpapictl queue list --json` shows of the copies: one object a line."""
+        lines = self.control("queue", "list", "--all", "--json", *filters).stdout.splitlines()
+        return [json.loads(line) for line in lines]
 
     def settle(self, seconds: float = 60) -> None:
         """Waits until nothing is on its way: no message in Postfix, no copy that is due."""
@@ -136,7 +142,8 @@ class Sandbox:
         return self.postfix.queued() == 0
 
     def _nothing_due(self) -> bool:
-        raise NotImplementedError
+        now = time.time()
+        return not any(copy["due"] <= now for copy in self.copies("--state", "waiting"))
 
     def _make_folders(self, programs: Path) -> None:
         # Members of group postfix may use the socket (PK-4), everybody may run the programs.
