@@ -4,8 +4,8 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <poll.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -23,8 +23,9 @@ namespace {
 constexpr std::size_t max_line = 4'096;
 constexpr std::size_t max_pieces = 1'024;  // IOV_MAX of Linux
 
-// How soon a wait notices that it has been abandoned.
-constexpr auto slice = std::chrono::milliseconds(500);
+// The kernel does the waiting, in slices: one call for each line that is waited for, and still a
+// deadline is met and the program's end noticed within a slice.
+constexpr timeval slice{0, 250'000};
 
 Error system_error(int number) { return unavailable(std::generic_category().message(number)); }
 
@@ -50,49 +51,32 @@ Stream::~Stream() {
   if (fd_ >= 0) close(fd_);
 }
 
-Status Stream::wait_for(short events, Deadline deadline, Wait wait) {
-  for (;;) {
-    if (abandon_.stop_requested()) return unavailable("given up because the program ends");
-    const auto left =
-        std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
-    if (left.count() <= 0) {
-      silent_ = true;
-      return unavailable(
-          fmt::format("no answer within {} s", std::chrono::duration<double>(wait).count()));
-    }
-    pollfd entry{fd_, events, 0};
-    const int ready = poll(&entry, 1, static_cast<int>(std::min(left, slice).count()));
-    if (ready > 0) return ok();  // also for an error or hang-up: the call that follows will tell
-    if (ready < 0 && errno != EINTR) return system_error(errno);
-  }
+Status Stream::check(Deadline deadline, Wait wait) {
+  if (abandon_.stop_requested()) return unavailable("given up because the program ends");
+  if (std::chrono::steady_clock::now() < deadline) return ok();
+  silent_ = true;
+  return unavailable(
+      fmt::format("no answer within {} s", std::chrono::duration<double>(wait).count()));
 }
 
 Result<Stream> Stream::connect_to(const sockaddr* address, unsigned size, Wait wait,
                                   const std::stop_token& abandon) {
-  Stream stream(socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), abandon);
+  Stream stream(socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0), abandon);
   if (stream.fd_ < 0) return system_error(errno);
+  setsockopt(stream.fd_, SOL_SOCKET, SO_RCVTIMEO, &slice, sizeof slice);
+  setsockopt(stream.fd_, SOL_SOCKET, SO_SNDTIMEO, &slice, sizeof slice);
   if (address->sa_family != AF_UNIX) {
     const int on = 1;
     setsockopt(stream.fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   }
   const Deadline deadline = std::chrono::steady_clock::now() + wait;
+  // EINPROGRESS and EALREADY: the slice is over. EAGAIN: a UNIX socket whose backlog is full.
   while (::connect(stream.fd_, address, size) != 0) {
-    if (errno == EINTR) continue;
-    if (errno == EAGAIN) {
-      // A UNIX socket whose backlog is full: nothing to poll for, so ask again in a while.
-      if (std::chrono::steady_clock::now() >= deadline || abandon.stop_requested()) {
-        return system_error(EAGAIN);
-      }
-      poll(nullptr, 0, 10);
-      continue;
+    if (errno == EISCONN) break;
+    if (errno != EINPROGRESS && errno != EALREADY && errno != EAGAIN && errno != EINTR) {
+      return system_error(errno);
     }
-    if (errno != EINPROGRESS) return system_error(errno);
-    if (Status ready = stream.wait_for(POLLOUT, deadline, wait); !ready) return ready.error();
-    int error = 0;
-    socklen_t length = sizeof error;
-    getsockopt(stream.fd_, SOL_SOCKET, SO_ERROR, &error, &length);
-    if (error != 0) return system_error(error);
-    break;
+    if (Status waiting = stream.check(deadline, wait); !waiting) return waiting.error();
   }
   return stream;
 }
@@ -123,18 +107,18 @@ Result<Stream> Stream::connect(const Endpoint& to, Wait wait, std::stop_token ab
 }
 
 Status Stream::write(std::span<iovec> pieces, Wait wait) {
+  Deadline deadline = std::chrono::steady_clock::now() + wait;
   while (!pieces.empty()) {
     msghdr message{};
     message.msg_iov = pieces.data();
     message.msg_iovlen = std::min(pieces.size(), max_pieces);
     const ssize_t written = sendmsg(fd_, &message, MSG_NOSIGNAL);
     if (written < 0) {
-      if (errno == EINTR) continue;
-      if (errno != EAGAIN) return system_error(errno);
-      const Deadline deadline = std::chrono::steady_clock::now() + wait;
-      if (Status ready = wait_for(POLLOUT, deadline, wait); !ready) return ready;
+      if (errno != EAGAIN && errno != EINTR) return system_error(errno);
+      if (Status waiting = check(deadline, wait); !waiting) return waiting;
       continue;
     }
+    deadline = std::chrono::steady_clock::now() + wait;
     auto left = static_cast<std::size_t>(written);
     while (!pieces.empty() && left >= pieces.front().iov_len) {
       left -= pieces.front().iov_len;
@@ -168,15 +152,14 @@ Result<std::string_view> Stream::read_line(Wait wait) {
     buffer_.erase(0, std::exchange(begin_, 0));
     searched = buffer_.size();
 
+    if (Status waiting = check(deadline, wait); !waiting) return waiting.error();
     char block[max_line];
     const ssize_t got = recv(fd_, block, sizeof block, 0);
     if (got > 0) {
       buffer_.append(block, static_cast<std::size_t>(got));
     } else if (got == 0) {
       return unavailable("connection closed by the other side");
-    } else if (errno == EAGAIN) {
-      if (Status ready = wait_for(POLLIN, deadline, wait); !ready) return ready.error();
-    } else if (errno != EINTR) {
+    } else if (errno != EAGAIN && errno != EINTR) {
       return system_error(errno);
     }
   }

@@ -46,7 +46,7 @@ class Stream {
   Stream(int fd, std::stop_token abandon) : fd_(fd), abandon_(std::move(abandon)) {}
   static Result<Stream> connect_to(const sockaddr* address, unsigned size, Wait wait,
                                    const std::stop_token& abandon);
-  Status wait_for(short events, Deadline deadline, Wait wait);
+  Status check(Deadline deadline, Wait wait);
 
   int fd_ = -1;
   std::stop_token abandon_;

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <thread>
@@ -22,7 +25,7 @@ constexpr const char* step_names[] = {"greeting", "ehlo",    "xforward", "mail",
 /// Little patience only where the server is going to be silent.
 SmtpTimeouts timeouts_for(const ScriptedSmtpServer::Answer& answer) {
   if (answer.then != Then::stall) return {};
-  return {20s, 300ms, 300ms, 300ms, 300ms, 300ms};
+  return {20s, 240ms, 240ms, 240ms, 240ms, 240ms};
 }
 
 Endpoint endpoint_of(const ScriptedSmtpServer& server) { return *parse_endpoint(server.address()); }
@@ -234,6 +237,29 @@ TEST(SmtpCourier, AListenerThatIsNotThereIsUnavailable) {
     EXPECT_NE(result.error().text.find("connect to " + to), std::string::npos)
         << result.error().text;
   }
+}
+
+TEST(SmtpCourier, AListenerThatDoesNotAcceptIsUnavailable) {
+  const TemporaryFolder folder;
+  const std::string path = folder / "full";
+  const int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+  sockaddr_un at{};
+  at.sun_family = AF_UNIX;
+  path.copy(at.sun_path, sizeof at.sun_path - 1);
+  ASSERT_EQ(bind(listener, reinterpret_cast<sockaddr*>(&at), sizeof at), 0);
+  ASSERT_EQ(listen(listener, 0), 0);
+  const int first = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+  ASSERT_EQ(connect(first, reinterpret_cast<sockaddr*>(&at), sizeof at), 0) << "fills the backlog";
+
+  SmtpTimeouts timeouts;
+  timeouts.connect = 240ms;
+  SmtpCourier courier(*parse_endpoint("unix:" + path), "mx.example.org", {}, timeouts);
+  const auto result = courier.deliver(parcel_to("ann@example.org"));
+  ASSERT_FALSE(result);
+  EXPECT_NE(result.error().text.find("no answer within 0.24 s"), std::string::npos)
+      << result.error().text;
+  close(first);
+  close(listener);
 }
 
 TEST(SmtpCourier, ALineThatBreaksInTheMiddleLeavesItUnknown) {

@@ -31,7 +31,10 @@ class FakePostOffice {
   static Receipt reply(int code, std::string text) { return {code, "", std::move(text), ""}; }
 
   /// Until then everything is taken.
-  void answer(Answer answer) { answer_ = std::move(answer); }
+  void answer(Answer answer) {
+    const std::lock_guard lock(mutex_);
+    answer_ = std::move(answer);
+  }
 
   CourierFactory couriers() {
     return [this](std::string_view pool, std::stop_token abandon) {
@@ -73,11 +76,13 @@ class FakePostOffice {
                       std::string(parcel.client_address),
                       ""};
       for (const std::string_view piece : parcel.content) kept.content += piece;
+      Answer answer;
       {
         const std::lock_guard lock(office_.mutex_);
         office_.parcels_.push_back(kept);
+        answer = office_.answer_;
       }
-      return office_.answer_ ? office_.answer_(kept, abandon_) : taken();
+      return answer ? answer(kept, abandon_) : taken();
     }
     void hang_up() override {}
 

@@ -13,7 +13,8 @@ class StoreProxy final : public Store {
 
   std::atomic<bool> reads_fail = false;   ///< next_due(), submission()
   std::atomic<bool> writes_fail = false;  ///< claim(), renew(), settle(), leave()
-  std::atomic<int> settles = 0;           ///< that succeeded
+  std::atomic<int> settles = 0;           ///< that were let through
+  std::atomic<int> refused = 0;           ///< calls that failed
 
   Result<std::string> hold(const Submission& submission, std::span<const NewCopy> copies,
                            std::string_view unique_key) override {
@@ -69,7 +70,10 @@ class StoreProxy final : public Store {
   }
 
  private:
-  static Error full() { return unavailable("store: disk full"); }
+  Error full() {
+    ++refused;
+    return unavailable("store: disk full");
+  }
 
   Store& store_;
 };
