@@ -1,1 +1,159 @@
-// Not filled in.
+#include "store/schema.h"
+
+#include <fmt/format.h>
+
+#include <cstdint>
+#include <optional>
+
+namespace smtpapi {
+namespace {
+
+// Words from outside are octets, not text (LIB-34). Ids of our own making and batch ids, which are
+// checked, are text. The message lies in a table of its own: rows that change are rewritten as a
+// whole (LIB-35).
+//
+// copy.state: CopyState. copy.status: BatchStatus. copy.kind: CopyKind. Partial indexes name these
+// numbers, and a query uses one only if it names the same: what is waited for, held back, in a
+// runner's hand or to be reported is found without a walk over what is finished (LIB-40).
+constexpr SchemaStep first_version = R"(
+CREATE TABLE meta (version BIGINT NOT NULL);
+INSERT INTO meta VALUES (0);
+
+CREATE TABLE submission (
+  id {identity},
+  uid TEXT NOT NULL,
+  received BIGINT NOT NULL,
+  finished BIGINT,
+  purged BIGINT NOT NULL,
+  size BIGINT NOT NULL,
+  unique_key {octets},
+  batch_id TEXT,
+  smtputf8 BIGINT NOT NULL,
+  eight_bit BIGINT NOT NULL,
+  queue_id {octets} NOT NULL,
+  reverse_path {octets} NOT NULL,
+  mail_parameters {octets} NOT NULL,
+  client_name {octets} NOT NULL,
+  client_address {octets} NOT NULL,
+  client_helo {octets} NOT NULL,
+  client_login {octets} NOT NULL,
+  client_daemon_name {octets} NOT NULL,
+  client_protocol {octets} NOT NULL,
+  pool {octets} NOT NULL,
+  settings {octets} NOT NULL,
+  header {octets} NOT NULL
+);
+CREATE UNIQUE INDEX submission_uid ON submission (uid);
+CREATE UNIQUE INDEX submission_unique_key ON submission (unique_key) WHERE unique_key IS NOT NULL;
+CREATE INDEX submission_batch ON submission (batch_id) WHERE batch_id IS NOT NULL;
+CREATE INDEX submission_finished ON submission (purged, finished) WHERE finished IS NOT NULL;
+
+CREATE TABLE message (
+  submission {key},
+  octets {octets} NOT NULL
+);
+
+CREATE TABLE copy (
+  id {identity},
+  submission BIGINT NOT NULL,
+  row_index BIGINT NOT NULL,
+  kind BIGINT NOT NULL,
+  state BIGINT NOT NULL,
+  status BIGINT NOT NULL,
+  due BIGINT NOT NULL,
+  next BIGINT NOT NULL,
+  attempts BIGINT NOT NULL,
+  runner BIGINT,
+  settled BIGINT,
+  reported BIGINT NOT NULL,
+  recipient {octets} NOT NULL,
+  parameters {octets} NOT NULL,
+  queue_id {octets} NOT NULL,
+  reply {octets} NOT NULL
+);
+CREATE INDEX copy_submission ON copy (submission, state);
+CREATE INDEX copy_offered ON copy (next, id) WHERE state = 0 AND status = 0 AND runner IS NULL;
+CREATE INDEX copy_held_back ON copy (status, due) WHERE state = 0 AND status <> 0;
+CREATE INDEX copy_claimed ON copy (runner) WHERE runner IS NOT NULL;
+CREATE INDEX copy_unreported ON copy (submission, settled)
+  WHERE state = 2 AND kind <> 2 AND reported = 0;
+
+CREATE TABLE runner (
+  id {identity},
+  name {octets} NOT NULL UNIQUE,
+  expires BIGINT NOT NULL
+);
+
+CREATE TABLE batch (
+  id TEXT NOT NULL PRIMARY KEY,
+  status BIGINT NOT NULL,
+  since BIGINT NOT NULL
+);
+)";
+
+constexpr SchemaStep steps_of_this_program[] = {first_version};
+
+/// Nothing when `db` has no tables of ours.
+Result<std::optional<std::int64_t>> version_of(Database& db) {
+  std::optional<std::int64_t> version;
+  const auto ours = db.has_table("meta");
+  if (!ours) return ours.error();
+  if (!*ours) return version;
+  const auto asked =
+      db.query("SELECT version FROM meta", {}, [&](const Row& row) { version = row.integer(0); });
+  if (!asked) return asked.error();
+  return version;
+}
+
+Status run_steps(Database& db, std::span<const SchemaStep> steps, EmptyDatabase empty) {
+  const auto version = version_of(db);
+  if (!version) return version.error();
+  if (!*version) {
+    const auto is_empty = db.is_empty();
+    if (!is_empty) return is_empty.error();
+    if (!*is_empty) return invalid("a database of something else: name another file in store.url");
+    if (empty == EmptyDatabase::refuse)
+      return invalid("no store in it yet: 'smtpapictl init' makes it");
+  }
+  const std::int64_t from = version->value_or(0);
+  const auto newest = static_cast<std::int64_t>(steps.size());
+  if (from > newest)
+    return invalid(
+        fmt::format("schema version {} was made by a newer smtpapi, this one knows up "
+                    "to {}: upgrade this program",
+                    from, newest));
+  for (std::int64_t i = from; i < newest; ++i) {
+    const Dialect& dialect = db.dialect();
+    const std::string sql =
+        fmt::format(fmt::runtime(steps[i]), fmt::arg("identity", dialect.identity),
+                    fmt::arg("key", dialect.key), fmt::arg("octets", dialect.octets));
+    if (Status done = db.script(sql); !done) return done;
+  }
+  if (const auto set = db.query("UPDATE meta SET version = $1", {newest}); !set) return set.error();
+  return ok();
+}
+
+}  // namespace
+
+std::span<const SchemaStep> schema_steps() { return steps_of_this_program; }
+
+Status migrate(Database& db, std::span<const SchemaStep> steps, EmptyDatabase empty) {
+  // The usual case, without asking for the right to write.
+  const auto version = version_of(db);
+  if (!version) return version.error();
+  if (*version == static_cast<std::int64_t>(steps.size())) return ok();
+
+  if (Status begun = db.begin(Database::Access::write); !begun) return begun;
+  // Asked again inside: another program may have been quicker.
+  if (Status done = run_steps(db, steps, empty); !done) {
+    db.rollback();
+    return done;
+  }
+  if (Status done = db.commit(); !done) {
+    db.rollback();
+    return done;
+  }
+  return ok();
+}
+
+}  // namespace smtpapi

@@ -41,7 +41,7 @@ struct NewCopy {
   CopyKind kind = CopyKind::normal;
   std::string recipient;    ///< any octets
   std::string parameters;   ///< for RCPT
-  Time due;                 ///< 0: at once
+  Time due;                 ///< 0: at once; not before `received` it is kept as `received`
   std::string drop_reason;  ///< not empty: stored as dropped, for the record
 };
 
@@ -97,6 +97,7 @@ struct CopyQuery {
   std::optional<CopyState> state;
   std::size_t limit = 50;
   std::int64_t after = 0;  ///< copy ids above this one: the next page
+  std::int64_t id = 0;     ///< 0 any; this one copy
 };
 
 /// Failed copies of one submission about which its sender has not been told.
@@ -133,9 +134,12 @@ class Store {
   /// renews. Paused ones are not offered, nor cancelling ones.
   virtual Result<std::vector<Copy>> claim(std::string_view runner, Time now, seconds lease,
                                           std::size_t limit) = 0;
-  /// Says that `runner` lives until `now + lease`, and frees what dead runners held.
+  /// Says that `runner` lives until `now + lease`, and frees what dead runners held. A `runner` is
+  /// one run of one program: random_id().
   virtual Status renew(std::string_view runner, Time now, seconds lease) = 0;
-  /// Records outcomes. Idempotent; an outcome for a copy that somebody else finished is ignored.
+  /// Records outcomes. Idempotent; an outcome for a copy that somebody else finished is ignored,
+  /// and what a runner whose lease ran out says of a copy that another holds now, unless it was
+  /// sent.
   virtual Status settle(std::string_view runner, std::span<const Outcome> outcomes, Time now) = 0;
   /// The runner ends: what it still holds is free at once.
   virtual Status leave(std::string_view runner) = 0;
@@ -145,17 +149,19 @@ class Store {
   /// purged.
   virtual Result<std::optional<Submission>> submission(std::string_view id) = 0;
 
-  /// Chores: cancelled copies that are due become cancelled, paused ones 72 hours past due expired
-  /// (SCH-12); messages of finished submissions are deleted; submissions finished before
-  /// `keep_after` are forgotten. At most `limit` rows of each a call, so that it stays short; true
-  /// when there was more to do.
+  /// Chores: cancelled copies that are due become cancelled, paused ones more than 72 hours past
+  /// due expired (SCH-12); messages of finished submissions are deleted; submissions finished
+  /// before `keep_after` are forgotten. Neither before their failures are reported. So is the
+  /// status of a batch without waiting copies that was set before `keep_after` and 10 days ago
+  /// (SCH-11). At most `limit` rows of each a call, so that it stays short; true when there was
+  /// more to do.
   virtual Result<bool> sweep(Time now, Time keep_after, std::size_t limit = 1000) = 0;
 
   /// Submissions with failed copies not yet told of that are settled: no copy of them is being
   /// tried within the next minute, or the first failure is older than 5 minutes.
   virtual Result<std::vector<Failures>> unreported_failures(Time now, std::size_t limit) = 0;
   /// Marks them told and keeps the notice, in one transaction. `notice` may be null: nobody to
-  /// tell.
+  /// tell. When all were told already the notice is not kept.
   virtual Status report(const Failures& failures, const Submission* notice,
                         std::span<const NewCopy> copies) = 0;
 
@@ -164,14 +170,22 @@ class Store {
   virtual Result<std::vector<Copy>> list(const CopyQuery& query) = 0;
   virtual Result<QueueCounts> counts(Time now) = 0;
   /// Waiting copies of the query (its limit ignored) become cancelled at once. Result: how many.
+  /// Not counted are those that a live runner has in hand: they are discarded if they come back
+  /// unsent (SCH-13).
   virtual Result<std::size_t> cancel(const CopyQuery& query, Time now) = 0;
-  /// Waiting copies of the query become due now, also paused ones. Result: how many.
+  /// Waiting copies of the query (its limit ignored) become due now, also paused ones, but not
+  /// those of a cancelled batch nor those in a live runner's hand. Result: how many.
   virtual Result<std::size_t> release(const CopyQuery& query, Time now) = 0;
 
+  /// Those with a status, then those with waiting copies; at most 1,000.
   virtual Result<std::vector<Batch>> batches() = 0;
   /// Sets or, with none, removes a batch's status and moves its waiting copies along. Errors:
-  /// invalid when 100 batches have a status already (SCH-14).
+  /// invalid when 100 other batches have a status already (SCH-14), or for what is no batch id.
   virtual Status set_batch(std::string_view id, BatchStatus status, Time now) = 0;
+
+  /// For who asks whether all is well: can be written, is undamaged, has room left. May take some
+  /// seconds.
+  virtual Status check() { return ok(); }
 };
 
 }  // namespace smtpapi
