@@ -19,7 +19,8 @@ from .wait import until
 
 LATER = 8  # seconds until the last copy is due
 SENDER = "shop@example.com"
-SHOWN = ("From", "To", "Subject")
+TO = "customers@example.com"  # nobody, since the header names the recipients
+SHOWN = ("To", "Subject")
 
 
 def example(due: int) -> tuple[dict, str, str]:
@@ -37,7 +38,7 @@ def example(due: int) -> tuple[dict, str, str]:
             "-basic-": "You have -points- points.",
         },
         "filters": {
-            "footer": {"settings": {"enable": 1, "text/plain": "The Shop, 1 Main Street"}},
+            "footer": {"settings": {"enable": 1, "text/plain": "\nThe Shop, 1 Main Street"}},
         },
         "send_each_at": [0, 0, due],
     }
@@ -49,12 +50,24 @@ def as_message(header: dict, subject: str, body: str) -> str:
     field = Header(json.dumps(header), header_name="X-SMTPAPI", maxlinelen=76)
     return (
         f"From: The Shop <{SENDER}>\n"
-        f"To: customers@example.com\n"
+        f"To: {TO}\n"
         f"Subject: {subject}\n"
         f"Message-ID: <{time.time_ns()}@example.com>\n"
         f"X-SMTPAPI: {field.encode(splitchars=' ')}\n"
         f"MIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\n\n{body}"
     )
+
+
+def as_lines(header: dict) -> list[str]:
+    """The field as JSON is written for people: a line for each member and each tag."""
+    return f"X-SMTPAPI: {_pretty(header, depth=2)}".splitlines()
+
+
+def _pretty(value: object, depth: int, indent: str = "  ") -> str:
+    if depth == 0 or not isinstance(value, dict):
+        return json.dumps(value, ensure_ascii=False)
+    members = (f"{indent}{json.dumps(k)}: {_pretty(v, depth - 1, indent + '  ')}" for k, v in value.items())
+    return "{\n" + ",\n".join(members) + f"\n{indent[2:]}}}"
 
 
 class Screen:
@@ -69,6 +82,9 @@ class Screen:
 
     def show(self, text: str) -> None:
         print(text, flush=True)
+
+    def paragraph(self, text: str) -> None:
+        self.show("\n".join(wrapped(text, self.width)))
 
     def wait(self, condition, what: str, seconds: float) -> None:
         """Waits with a countdown of whole seconds where the line can be rewritten."""
@@ -98,19 +114,15 @@ def show_example(sandbox: Sandbox, screen: Screen) -> None:
     due = int(time.time()) + LATER
     header, subject, body = example(due)
     screen.step("This message goes in")
-    screen.show(
-        "\n".join(
-            f"{name}: {value}"
-            for name, value in (("From", SENDER), ("To", "customers@example.com"), ("Subject", subject))
-        )
-    )
-    for line in ("X-SMTPAPI: {", *(f"  {json.dumps(k, ensure_ascii=False)}: {json.dumps(v, ensure_ascii=False)}" for k, v in header.items()), "}"):
-        screen.show("\n".join(wrapped(line, screen.width)))
+    screen.show(f"From: {SENDER}\nTo: {TO}\nSubject: {subject}")
+    for line in as_lines(header):
+        screen.paragraph(line)
     screen.show(f"\n{body}")
 
     started = time.time()
-    with smtplib.SMTP("127.0.0.1", sandbox.postfix.ports["submission"], local_hostname="shop.example.com") as line:
-        line.sendmail(SENDER, ["customers@example.com"], as_message(header, subject, body))
+    port = sandbox.postfix.ports["submission"]
+    with smtplib.SMTP("127.0.0.1", port, local_hostname="shop.example.com") as line:
+        line.sendmail(SENDER, [TO], as_message(header, subject, body))
     screen.show(f"Postfix took it in {time.time() - started:.2f} s.")
 
     screen.step(f"Waiting for three copies; Zoë's is due at {clock(due)} (send_each_at)")
@@ -126,29 +138,37 @@ def show_example(sandbox: Sandbox, screen: Screen) -> None:
     )
 
     screen.step("What came out")
-    went_in = [("What went in", f"From: {SENDER}\nTo: customers@example.com\nSubject: {subject}\n\n{body}")]
+    went_in = [("What went in", f"To: {TO}\nSubject: {subject}\n\n{body}")]
     came_out = [(mail.recipient, as_read(mail)) for mail in (*early, late)]
     screen.show(side_by_side((went_in if screen.width >= 110 else []) + came_out, screen.width))
 
 
 def show_how_to_go_on(sandbox: Sandbox, screen: Screen) -> None:
-    folder, port = sandbox.folder, sandbox.postfix.ports["submission"]
-    header = '{"to": ["ann@example.org", "bob@example.net"], "sub": {"-n-": ["Ann", "Bob"]}}'
+    ports = sandbox.postfix.ports
+    field = 'X-SMTPAPI: {"sub": {"-n-": ["Ann"]}}'
     screen.step("It is still running: try your own")
+    screen.paragraph(
+        f"Your application can send to 127.0.0.1:{ports['submission']}, without login or TLS; messages with "
+        f"headers of more than 60,000 bytes go to 127.0.0.1:{ports['pipe']}. Addresses at example.com, .org, "
+        ".net and .edu are served. Or send by hand:"
+    )
     screen.show(
-        f"""\
-Send, with your own program at 127.0.0.1:{port} (no login, no TLS), or with
-  swaks --server 127.0.0.1:{port} --from me@example.com --to x@example.com \\
-    --header 'X-SMTPAPI: {header}' --body 'Hello -n-'
-  printf '%s\\n' 'X-SMTPAPI: {header}' '' 'Hello -n-' |
-    /usr/sbin/sendmail -C {folder}/postfix -f me@example.com x@example.com
-All example.com, .org, .net and .edu addresses are served. Headers above 60,000 bytes go to
-127.0.0.1:{sandbox.postfix.ports['pipe']}.
+        f"""
+  swaks --server 127.0.0.1:{ports['submission']} --from me@example.com --to ann@example.org \\
+    --header '{field}' --body 'Hello -n-'
+  printf '%s\\n' '{field}' '' 'Hello -n-' |
+    sendmail -C {sandbox.postfix.etc} -f me@example.com ann@example.org
 
-Read    {folder}/mail/all/new
-Queue   {folder}/bin/smtpapictl --config {sandbox.config} queue list
-Logs    {folder}/log
-End     packaging/try --stop"""
+See what becomes of it:
+
+  cd {sandbox.folder}
+  ls mail/all/new; tail log/*
+  bin/smtpapictl --config smtpapi.conf queue list
+  bin/smtpapictl --config smtpapi.conf doctor --postfix-config postfix
+
+End it:
+
+  packaging/try --stop"""
     )
 
 

@@ -7,7 +7,7 @@ from lib import EndToEnd, compose, main
 CASES = {
     "subject and body": ({"sub": {"-n-": ["Ann"]}}, "Hi -n-", "Dear -n-\n"),
     "a longer body": ({"sub": {"-n-": ["x" * 9000]}}, "hi", "-n-\n" * 50),
-    "an empty body": ({"sub": {"-n-": [""]}}, "hi", "-n-"),
+    "an empty body": ({"sub": {"-n-": [""]}}, "hi", "-n-\n"),
     "subject beyond ASCII": ({"sub": {"-n-": ["Zoë Łuk"]}}, "Hi -n-", "Dear -n-\n"),
     "another recipient": ({"to": ["Bob Lee <bob@example.net>"]}, "hi", "Hello\n"),
     "nothing but the header goes": ({}, "hi", "Hello\n"),

@@ -1,6 +1,5 @@
 #!/usr/bin/env python3
-"""send_at and send_each_at (SCH-1, SCH-2, SCH-7): never early, and in time; batches that are
-cancelled or paused (SCH-11, SCH-12)."""
+"""send_at and send_each_at (SCH-1, SCH-2, SCH-7): never early, and in time."""
 
 import time
 
@@ -19,10 +18,6 @@ class Schedule(EndToEnd):
     def wait_for_mail(self, count):
         until(lambda: len(self.box.mailbox) >= count, f"{count} mails")
         return self.box.mailbox.take()
-
-    def state_of(self, recipient):
-        (copy,) = [copy for copy in self.box.copies() if copy["recipient"] == recipient]
-        return copy["state"]
 
     def test_send_at(self):
         due = int(time.time()) + 3
@@ -48,26 +43,6 @@ class Schedule(EndToEnd):
         self.box.queue.start()
         (mail,) = self.wait_for_mail(1)
         self.assert_in_time(mail, due)
-
-    def test_a_batch_is_cancelled(self):
-        due = int(time.time()) + 2
-        self.submit(compose({"send_at": due, "batch_id": "spring"}), ["cancelled@example.org"])
-        self.box.control("batch", "cancel", "spring")
-        self.submit(compose({"send_at": due, "batch_id": "spring"}), ["too-late@example.org"])
-        for recipient in ("cancelled@example.org", "too-late@example.org"):
-            until(lambda: self.state_of(recipient) == "cancelled", "the end of the batch", seconds=90)
-        self.assertEqual(self.arrivals(), [])
-
-    def test_a_batch_is_paused_and_resumed(self):
-        due = int(time.time()) + 2
-        self.submit(compose({"send_at": due, "batch_id": "summer"}), ["paused@example.org"])
-        self.submit(compose({"send_at": due + 1, "batch_id": "other"}), ["other@example.org"])
-        self.box.control("batch", "pause", "summer")
-        (mail,) = self.wait_for_mail(1)
-        self.assertEqual(mail.recipient, "other@example.org", "the paused one was due before")
-        self.box.control("batch", "resume", "summer")
-        (mail,) = self.wait_for_mail(1)
-        self.assertEqual(mail.recipient, "paused@example.org")
 
 
 if __name__ == "__main__":
