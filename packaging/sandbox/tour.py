@@ -134,7 +134,7 @@ def show_example(sandbox: Sandbox, screen: Screen) -> None:
     until(lambda: len(sandbox.mailbox) > 0, f"the last copy; see {sandbox.folder}/log")
     (late,) = sandbox.mailbox.take()
     screen.show(
-        f"    {late.recipient}: arrived at {clock(late.arrived)}, {late.arrived - due:.2f} s after its time"
+        f"    {late.recipient}: arrived at {clock(late.arrived)}, {max(0, late.arrived - due):.2f} s after its time"
     )
 
     screen.step("What came out")
@@ -206,6 +206,9 @@ def main() -> int:
         print(f"\npackaging/try: {error}", file=sys.stderr)
         print(f"The logs are in {sandbox.folder}/log; packaging/try --stop removes them.", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("\nInterrupted; packaging/try --stop ends what is running.", file=sys.stderr)
+        return 130
     show_how_to_go_on(sandbox, screen)
     return 0
 
