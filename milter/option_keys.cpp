@@ -129,7 +129,7 @@ OptionKeys::OptionKeys(Settings& s) : settings_(s) {
 
   without_effect("tracking.url", read_http_url);
   without_effect("tracking.listen", read_endpoint);
-  without_effect("tracking.key-file", any_text);
+  scalar("tracking.key-file", s.tracking_key_file, any_text);
 
   scalar("account.settings", s.account_settings, any_text);
   scalar("account.by-login", s.account_by_login, any_text);

@@ -37,6 +37,8 @@ struct Settings {
   std::string account_settings;  ///< path
   std::string account_by_login;  ///< folder
 
+  std::string tracking_key_file;  ///< path; `smtpapictl init` makes the file
+
   Limits limits;
   std::string user;  ///< daemon.user
   LogTarget log_target = LogTarget::syslog;

@@ -1,0 +1,95 @@
+// Checks of our own set-up: configuration, account settings, trust, store.
+#include <algorithm>
+
+#include "base/text.h"
+#include "milter/ctl/checks.h"
+#include "milter/ctl/output.h"
+
+namespace smtpapi::ctl {
+namespace {
+
+constexpr std::string_view configuration = "configuration";
+constexpr std::string_view accounts = "account settings";
+constexpr std::string_view trust = "trust";
+constexpr std::string_view store = "store";
+
+std::string in_words(std::uintmax_t bytes) {
+  constexpr unsigned mega = 20, giga = 30;
+  return bytes >> giga >= 10 ? grouped(bytes >> giga) + " GB" : grouped(bytes >> mega) + " MB";
+}
+
+}  // namespace
+
+void check_configuration(const Facts& facts, Findings& findings) {
+  for (const std::string& mistake : facts.config_mistakes)
+    findings.fail(configuration, mistake,
+                  "no program starts with it; the rest is checked as if "
+                  "nothing were set",
+                  {"correct the file; smtpapi.conf(5) has all keys"});
+  for (const std::string& warning : facts.settings.warnings)
+    findings.warn(configuration, warning, "it may be thought to work", {"take the line out"});
+  if (!facts.has_user)
+    findings.fail(configuration,
+                  fmt::format("daemon.user {}: there is no such user", facts.settings.user),
+                  "no program started by root gets far",
+                  {"adduser --system --group " + shell_word(facts.settings.user)});
+  if (!facts.config_mistakes.empty()) return;
+  findings.ok(configuration, facts.settings.config_file.empty()
+                                 ? std::string("no ") + default_config_file + ": all defaults"
+                                 : facts.settings.config_file);
+}
+
+void check_accounts(const Facts& facts, Findings& findings) {
+  for (const std::string& mistake : facts.account_mistakes)
+    findings.fail(accounts, mistake, "messages of this account are answered 451 until it is mended",
+                  {"correct the file"});
+  for (const std::string& warning : facts.account_warnings)
+    findings.warn(accounts, warning, "a setting has no effect", {"correct the file"});
+  if (facts.account_mistakes.empty() && facts.account_files > 0)
+    findings.ok(accounts, counted(facts.account_files, "file", "files"));
+}
+
+void check_trust(const Facts& facts, Findings& findings) {
+  const auto& networks = facts.settings.trust.networks;
+  for (const std::string& network : networks) {
+    if (!network.ends_with("/0")) continue;
+    findings.fail(trust, "trust.networks has " + network,
+                  "whoever reaches the MTA may send to anyone by a header (KEY-8)",
+                  {"name your own networks in trust.networks"});
+  }
+  if (networks.empty() && !facts.settings.trust.authenticated &&
+      facts.settings.trust.daemon_names.empty())
+    findings.warn(trust, "nobody is trusted", "every header is removed and none obeyed",
+                  {"set trust.networks, trust.authenticated or trust.daemon-names"});
+}
+
+void check_store(const Facts& facts, Findings& findings) {
+  constexpr std::uintmax_t little = 1u << 30;
+  constexpr std::uintmax_t too_little = 64u << 20;
+  const std::string what = facts.store.path.empty() ? facts.settings.store_url : facts.store.path;
+  if (!facts.store.error.empty())
+    return findings.fail(store, facts.store.error, "messages with a header are answered 451",
+                         {"smtpapictl init"});
+  if (!facts.store.blocked_at.empty())
+    return findings.fail(
+        store,
+        fmt::format("{}: user {} is refused at {}", what, facts.settings.user,
+                    facts.store.blocked_at),
+        "messages with a header are answered 451",
+        {"as root: smtpapictl init", fmt::format("chown {} {}", shell_word(facts.settings.user),
+                                                 shell_word(facts.store.blocked_at))});
+  if (!facts.store.free_bytes) return findings.ok(store, what);
+  const std::string found = fmt::format("{}, {} free", what, in_words(*facts.store.free_bytes));
+  // One message of the largest size must find room at any rate.
+  const std::uintmax_t needed =
+      std::max<std::uintmax_t>(too_little, 2 * facts.settings.limits.message_bytes);
+  const std::vector<std::string> fix = {"make room on that file system, or move store.url"};
+  if (*facts.store.free_bytes < needed)
+    findings.fail(store, found, "a full disk answers every message with a header 451", fix);
+  else if (*facts.store.free_bytes < little)
+    findings.warn(store, found, "a full disk answers every message with a header 451", fix);
+  else
+    findings.ok(store, found);
+}
+
+}  // namespace smtpapi::ctl

@@ -1,0 +1,44 @@
+#include "milter/ctl/checks.h"
+
+#include <array>
+
+namespace smtpapi::ctl {
+namespace {
+
+using OwnCheck = void (*)(const Facts&, Findings&);
+constexpr std::array own_checks = {
+    OwnCheck{check_configuration},
+    OwnCheck{check_accounts},
+    OwnCheck{check_trust},
+    OwnCheck{check_store},
+};
+
+using PostfixCheck = void (*)(const Facts&, const PostfixView&, Findings&);
+constexpr std::array postfix_checks = {
+    PostfixCheck{check_way_in},         PostfixCheck{check_milter_socket},
+    PostfixCheck{check_default_action}, PostfixCheck{check_milter_order},
+    PostfixCheck{check_pipe},           PostfixCheck{check_pipe_cleanup},
+    PostfixCheck{check_listeners},      PostfixCheck{check_sizes},
+    PostfixCheck{check_header_checks},  PostfixCheck{check_last_defence},
+    PostfixCheck{check_queue_ids},
+};
+
+}  // namespace
+
+void run_checks(const Facts& facts, Findings& findings) {
+  for (const OwnCheck check : own_checks) check(facts, findings);
+  if (facts.postfix) {
+    const PostfixView postfix(facts);
+    for (const PostfixCheck check : postfix_checks) check(facts, postfix, findings);
+  } else if (facts.sendmail) {
+    check_sendmail(facts, findings);
+  } else {
+    findings.fail(
+        "mta", fmt::format("no Postfix ({}) and no {}", facts.postfix_error, facts.sendmail_file),
+        "messages come from the MTA and copies go back to it",
+        {"apt-get install postfix, or say where it is: smtpapictl doctor "
+         "--postfix-config FOLDER, --sendmail-config FILE"});
+  }
+}
+
+}  // namespace smtpapi::ctl

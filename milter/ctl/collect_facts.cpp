@@ -1,0 +1,174 @@
+#include "milter/ctl/collect_facts.h"
+
+#include <pwd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "base/text.h"
+#include "milter/ctl/file_access.h"
+#include "milter/ctl/postfix_view.h"
+#include "milter/ctl/probe.h"
+#include "milter/ctl/process.h"
+#include "smtpapi/parse.h"
+#include "store/open_store.h"
+
+namespace smtpapi::ctl {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::optional<std::string> read_file(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in || fs::is_directory(path)) return std::nullopt;
+  return std::string(std::istreambuf_iterator<char>(in), {});
+}
+
+void read_account(const std::string& path, Facts& facts) {
+  ++facts.account_files;
+  const auto text = read_file(path);
+  if (!text) {
+    facts.account_mistakes.push_back(path + ": cannot be read");
+    return;
+  }
+  const ParsedFilters parsed = parse_account_settings(*text);
+  const auto place = [&](const Remark& remark) {
+    return fmt::format("{}:{}:{}: {}", path, remark.place.line, remark.place.column, remark.text);
+  };
+  for (const Remark& problem : parsed.problems) facts.account_mistakes.push_back(place(problem));
+  for (const Remark& warning : parsed.warnings) facts.account_warnings.push_back(place(warning));
+}
+
+void read_accounts(Facts& facts) {
+  if (!facts.settings.account_settings.empty())
+    read_account(facts.settings.account_settings, facts);
+  const std::string& folder = facts.settings.account_by_login;
+  if (folder.empty()) return;
+  std::error_code error;
+  std::vector<std::string> files;
+  for (const auto& entry : fs::directory_iterator(folder, error))
+    if (entry.path().extension() == ".json") files.push_back(entry.path().string());
+  if (error) facts.account_mistakes.push_back(folder + ": " + error.message());
+  std::sort(files.begin(), files.end());
+  for (const std::string& file : files) read_account(file, facts);
+}
+
+void try_store(Facts& facts) {
+  constexpr std::string_view scheme = "sqlite://";
+  const std::string& url = facts.settings.store_url;
+  if (url.starts_with(scheme)) facts.store.path = url.substr(scheme.size());
+  auto store = open_store(url, StoreAccess::existing);
+  if (!store) {
+    facts.store.error = store.error().text;
+  } else if (const Status good = (*store)->check(); !good) {
+    facts.store.error = good.error().text;
+  }
+  std::error_code error;
+  if (!facts.store.path.empty()) {
+    const auto space = fs::space(fs::path(facts.store.path).parent_path(), error);
+    if (!error) facts.store.free_bytes = space.available;
+    if (const auto who = credentials_of(facts.settings.user)) {
+      const fs::path file = facts.store.path;
+      facts.store.blocked_at =
+          blocked_at(*who, file.parent_path(), may_read | may_write | may_search);
+      if (facts.store.blocked_at.empty())
+        facts.store.blocked_at = blocked_at(*who, file, may_read | may_write);
+    }
+  }
+}
+
+void try_sockets(const PostfixView& postfix, Facts& facts) {
+  const auto who = credentials_of(std::string(postfix.config.get("mail_owner")));
+  for (const MilterUse& use : postfix.milters) {
+    if (!use.is_ours || !use.address) continue;
+    const std::string root =
+        use.service->is_chrooted ? std::string(postfix.config.get("queue_directory")) : "/";
+    facts.sockets.emplace(text(*use.address), try_socket(*use.address, who, root));
+  }
+}
+
+void ask_tables(const PostfixConfig& config, Facts& facts) {
+  const auto postmap = find_program("postmap");
+  if (!postmap) return;
+  std::vector<std::string> tables = parse_tables(config.get("smtp_header_checks"));
+  for (const PostfixService& service : config.services) {
+    if (service.program != "cleanup") continue;
+    for (std::string& table : header_tables(config, service)) tables.push_back(std::move(table));
+  }
+  for (const std::string& table : tables) {
+    if (facts.header_actions.contains(table)) continue;
+    const auto said = run_process(
+        {*postmap, "-c", config.folder, "-q", "X-SMTPAPI: {\"to\": [\"a@example.org\"]}", table});
+    // Status 1 without a word is "not found"; anything else could not be asked.
+    if (said && (said->status == 0 || said->err.empty()))
+      facts.header_actions.emplace(table, trim(said->out));
+  }
+}
+
+void try_programs(const PostfixConfig& config, Facts& facts) {
+  for (const PostfixService& service : config.services) {
+    const auto at = service.arguments.find("argv=");
+    if (service.program != "pipe" || at == std::string::npos) continue;
+    const auto argv = words(std::string_view(service.arguments).substr(at + 5));
+    if (argv.empty()) continue;
+    const std::string program(argv.front());
+    facts.programs[program] = access(program.c_str(), X_OK) == 0;
+  }
+}
+
+}  // namespace
+
+Result<PostfixConfig> read_postfix_config(const std::string& folder) {
+  const auto postconf = find_program("postconf");
+  if (!postconf) return unavailable("there is no postconf");
+  std::string texts[3];
+  const std::vector<std::string> questions[] = {{"-x"}, {"-M"}, {"-P", "-x"}};
+  for (std::size_t i = 0; i < std::size(questions); ++i) {
+    std::vector<std::string> command = {*postconf};
+    if (!folder.empty()) command.insert(command.end(), {"-c", folder});
+    command.insert(command.end(), questions[i].begin(), questions[i].end());
+    auto said = run_process(command);
+    if (!said) return std::move(said).error();
+    if (said->status != 0) return unavailable(printable(trim(said->err)));
+    texts[i] = std::move(said->out);
+  }
+  PostfixConfig config = parse_postfix_config(texts[0], texts[1], texts[2]);
+  config.folder = folder.empty() ? std::string(config.get("config_directory")) : folder;
+  return config;
+}
+
+Facts collect_facts(const Settings& settings, std::vector<std::string> config_mistakes,
+                    const Places& places) {
+  Facts facts;
+  facts.settings = settings;
+  facts.config_mistakes = std::move(config_mistakes);
+  facts.sendmail_file = places.sendmail_file;
+  facts.has_user = settings.user.empty() || getpwnam(settings.user.c_str());
+  read_accounts(facts);
+  try_store(facts);
+  const auto greet = [&](const std::string& server) {
+    if (!facts.listeners.contains(server))
+      facts.listeners.emplace(server, try_listener(server, settings.hostname));
+  };
+  greet(settings.inject_server);
+  for (const auto& [name, server] : settings.inject_pools) greet(server);
+
+  if (auto config = read_postfix_config(places.postfix_folder)) {
+    facts.postfix = *std::move(config);
+    ask_tables(*facts.postfix, facts);
+    try_programs(*facts.postfix, facts);
+    try_sockets(PostfixView(facts), facts);
+    return facts;
+  } else {
+    facts.postfix_error = config.error().text;
+  }
+  facts.sendmail = read_file(places.sendmail_file);
+  if (const auto ours = libmilter_address(settings.milter_socket); ours && facts.sendmail)
+    facts.sockets.emplace(text(*ours), try_socket(*ours, std::nullopt, "/"));
+  return facts;
+}
+
+}  // namespace smtpapi::ctl

@@ -1,0 +1,65 @@
+// All that the checks of `smtpapictl doctor` look at, collected beforehand: they are functions of
+// this and nothing else.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "milter/ctl/postfix_config.h"
+#include "milter/options.h"
+#include "net/smtp_commands.h"
+
+namespace smtpapi::ctl {
+
+/// A UNIX or TCP socket, tried.
+struct SocketFacts {
+  bool is_there = false;   ///< a UNIX socket of that name; true for TCP
+  bool answers = false;    ///< it takes connections
+  std::string error;       ///< why not
+  std::string blocked_at;  ///< the file or folder at which Postfix's user is refused; "" none
+};
+
+/// An SMTP listener, tried with EHLO.
+struct ListenerFacts {
+  bool greets = false;  ///< 220, and EHLO was answered
+  std::string error;    ///< why not
+  SmtpFeatures features;
+};
+
+struct StoreFacts {
+  std::string path;   ///< "" when it is no file
+  std::string error;  ///< why it cannot be used; "" when it can
+  std::optional<std::uintmax_t> free_bytes;
+  std::string blocked_at;  ///< the file or folder at which daemon.user is refused; "" none
+};
+
+struct Facts {
+  Settings settings;
+  std::vector<std::string> config_mistakes;
+  bool has_user = true;                       ///< daemon.user exists, or none is set
+  std::vector<std::string> account_mistakes;  ///< "file:line:column: ..."
+  std::vector<std::string> account_warnings;
+  std::size_t account_files = 0;
+  StoreFacts store;
+
+  std::optional<PostfixConfig> postfix;
+  std::string postfix_error;  ///< why there is none
+  /// By milter address, as text(MilterAddress) writes it.
+  std::map<std::string, SocketFacts> sockets;
+  /// By inject.server and the values of inject.pools.
+  std::map<std::string, ListenerFacts> listeners;
+  /// What a table of header checks says to an X-SMTPAPI field; "" nothing. Tables that could not be
+  /// asked are missing.
+  std::map<std::string, std::string> header_actions;
+  /// Programs that pipe services run -> may be executed.
+  std::map<std::string, bool> programs;
+
+  std::string sendmail_file;  ///< path of sendmail.cf
+  std::optional<std::string> sendmail;
+};
+
+}  // namespace smtpapi::ctl
