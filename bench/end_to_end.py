@@ -101,9 +101,9 @@ def fan_out_once(box: Sandbox, recipients: int) -> float:
     return recipients / (time.monotonic() - begun)
 
 
-def fan_out(build: Path, rounds: int = 3, recipients: int = 10_000) -> None:
+def fan_out(build: Path, recipients: int, concurrency: int, rounds: int = 3) -> None:
     """One message to 10,000 recipients against smtp-source, into the same listener."""
-    box = Sandbox(build / "milter")
+    box = Sandbox(build / "milter", {"inject.concurrency": str(concurrency)})
     try:
         box.configure()
         box.postfix.set_service("inject", "smtpd_milters=")
@@ -151,11 +151,12 @@ def main() -> None:
     parser.add_argument("figure", choices=("pass-through", "fan-out", "memory"))
     parser.add_argument("--build", type=Path, default=Path("build"))
     parser.add_argument("--recipients", type=int, default=10_000)
+    parser.add_argument("--concurrency", type=int, default=8, help="inject.concurrency")
     words = parser.parse_args()
     if words.figure == "pass-through":
         pass_through(words.build.resolve())
     elif words.figure == "fan-out":
-        fan_out(words.build.resolve(), recipients=words.recipients)
+        fan_out(words.build.resolve(), words.recipients, words.concurrency)
     else:
         memory(words.build.resolve(), words.recipients)
 
