@@ -109,7 +109,7 @@ Result<std::int64_t> Arguments::number(std::string_view option, std::int64_t oth
 std::string_view nearest(std::string_view word, std::span<const std::string_view> known) {
   constexpr std::size_t longest = 64;  // what is longer is no slip of the fingers
   if (word.empty() || word.size() > longest) return {};
-  const std::size_t allowed = std::clamp<std::size_t>(word.size() / 2, 1, 3);
+  const std::size_t allowed = std::clamp<std::size_t>(word.size() / 3, 1, 3);
   std::string_view best;
   std::size_t best_distance = allowed + 1;
   for (const std::string_view candidate : known) {

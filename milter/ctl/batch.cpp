@@ -123,8 +123,8 @@ int cancel(const Call& call) { return set(call, BatchStatus::cancel, "cancelled"
 int resume(const Call& call) { return set(call, BatchStatus::none, "resumed"); }
 
 constexpr std::array commands = {
-    Command{"batch list", "", 0, 0, "Lists batches with a status, then those with waiting copies",
-            options, "At most 1,000 are listed. \"active\" is a batch without a status.", list},
+    Command{"batch list", "", 0, 0, "Lists batches that have a status or waiting copies", options,
+            "At most 1,000 are listed. \"active\" is a batch without a status.", list},
     Command{"batch pause", "ID", 1, 1, "Holds a batch's copies past their time", options,
             "Copies that are paused for more than 72 hours past their time are discarded as\n"
             "expired. At most 100 batches can be paused or cancelled at a time.",

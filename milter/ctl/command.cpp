@@ -17,7 +17,7 @@ struct Family {
 };
 constexpr std::array families = {
     Family{"queue", "Lists copies that are kept, moves those that wait"},
-    Family{"batch", "Pauses, cancels and resumes scheduled mail by its batch_id"},
+    Family{"batch", "Holds or discards scheduled mail by its batch_id"},
 };
 
 std::string_view first_word(std::string_view words) { return words.substr(0, words.find(' ')); }

@@ -26,8 +26,7 @@ constexpr std::array list_options = {
 };
 
 constexpr std::array show_options = {
-    Option{"--message", "",
-           "the copy itself, as it is handed to the MTA, less the\nReceived field"},
+    Option{"--message", "", "the copy itself as it is handed to the MTA, less\nthe Received field"},
     Option{"--json", "", "one object, for programs"},
 };
 

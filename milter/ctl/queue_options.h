@@ -14,7 +14,7 @@
 namespace smtpapi::ctl {
 
 constexpr Option state_option = {"--state", "STATE",
-                                 "waiting, sent, failed, cancelled, expired or dropped"};
+                                 "waiting, sent, failed, cancelled, expired, dropped"};
 constexpr Option recipient_option = {"--recipient", "ADDRESS", "copies to this address"};
 constexpr Option submission_option = {"--submission", "ID", "copies of this submission"};
 constexpr Option batch_option = {"--batch", "ID", "copies of this batch"};
