@@ -24,7 +24,7 @@ namespace {
 
 // libmilter hands its callbacks no pointer of ours. Set before smfi_main.
 const CurrentService* current_service = nullptr;
-MemoryBudget* memory_budget = nullptr;
+Quota* shared_quota = nullptr;
 
 /// Counts the callbacks under way. Once closed it lets none in, so that what they use can go.
 class Gate {
@@ -104,7 +104,7 @@ void report(const char* what) noexcept {
 
 Session& session_of(SMFICTX* ctx) {
   if (auto* session = static_cast<Session*>(smfi_getpriv(ctx))) return *session;
-  auto session = std::make_unique<Session>(*current_service, *memory_budget);
+  auto session = std::make_unique<Session>(*current_service, *shared_quota);
   if (smfi_setpriv(ctx, session.get()) != MI_SUCCESS) throw std::bad_alloc();
   return *session.release();
 }
@@ -347,9 +347,9 @@ Status open_filter(const std::string& socket) {
                                  error ? strerror(error) : "cannot be opened; see syslog"));
 }
 
-FilterEnd run_filter(const CurrentService& service, MemoryBudget& budget) {
+FilterEnd run_filter(const CurrentService& service, Quota& quota) {
   current_service = &service;
-  memory_budget = &budget;
+  shared_quota = &quota;
   const bool served = smfi_main() == MI_SUCCESS;
 
   gate.close();

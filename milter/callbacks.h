@@ -20,6 +20,6 @@ enum class FilterEnd {
 
 /// Serves the MTA until SIGTERM, SIGHUP or SIGINT (LM-7), then lets what is under way end (LM-8).
 /// Both arguments must live until it is `drained`. Once per process.
-FilterEnd run_filter(const CurrentService& service, MemoryBudget& budget);
+FilterEnd run_filter(const CurrentService& service, Quota& quota);
 
 }  // namespace smtpapi

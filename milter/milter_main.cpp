@@ -1,4 +1,5 @@
 // smtpapi-milter(8): decides about each message while its client waits.
+#include <malloc.h>
 #include <sysexits.h>
 
 #include <cstdlib>
@@ -34,7 +35,7 @@ void warn_of_changes(const Settings& now, const Settings& then) {
 class Milter {
  public:
   Milter(int argc, char** argv, const Settings& settings)
-      : argc_(argc), argv_(argv), settings_(settings), budget_(settings.milter_memory_bytes) {}
+      : argc_(argc), argv_(argv), settings_(settings), quota_(settings.milter_memory_bytes) {}
 
   int run() {
     if (const Status ready = start(); !ready)
@@ -44,7 +45,7 @@ class Milter {
       const Signals signals({.stop = nullptr, .reload = [this] { reload(); }});
       log_info("version {}, listening on {}", SMTPAPI_VERSION, settings_.milter_socket);
       notify_manager("READY=1");
-      end = run_filter(current_, budget_);
+      end = run_filter(current_, quota_);
       notify_manager("STOPPING=1");
     }
     if (end == FilterEnd::cut_short) {
@@ -86,7 +87,7 @@ class Milter {
       return;
     }
     warn_of_changes(line->settings, settings_);
-    budget_.set_limit(line->settings.milter_memory_bytes);
+    quota_.messages.set_limit(line->settings.milter_memory_bytes);
     current_ = std::make_shared<const Service>(*std::move(intake), *store_, clock_);
     log_info("settings read again");
   }
@@ -95,7 +96,7 @@ class Milter {
   char** const argv_;
   const Settings settings_;
   const SystemClock clock_;
-  MemoryBudget budget_;
+  Quota quota_;
   std::unique_ptr<Store> store_;
   CurrentService current_;
 };
@@ -105,6 +106,8 @@ class Milter {
 
 int main(int argc, char** argv) {
   using namespace smtpapi;
+  // Without this glibc soon keeps large messages among small things, and their memory for good.
+  mallopt(M_MMAP_THRESHOLD, 256 << 10);
   return run_program(program, argc, argv, [&](CommandLine& line) {
     if (!line.arguments.empty())
       return fail(program, EX_USAGE, "unknown argument '" + printable(line.arguments[0]) + "'");

@@ -69,8 +69,7 @@ void append_field(std::string& out, std::string_view name, std::string_view valu
 
 }  // namespace
 
-Session::Session(const CurrentService& service, MemoryBudget& budget)
-    : current_(service), budget_(budget) {}
+Session::Session(const CurrentService& service, Quota& quota) : current_(service), quota_(quota) {}
 
 void Session::connect(std::string_view name, std::string address, std::string_view daemon_name) {
   client_ = {};
@@ -214,6 +213,7 @@ Ending Session::end_of_message() {
               in.message->fields().size());
     return ending;
   }
+  ending.turn = quota_.decisions.enter(in.message->octets().size());
   log_debug("{}: deciding about {} octets", in.envelope.queue_id, in.message->octets().size());
   Result<Decision> decision = service->intake().take(in);
   if (!decision) {
@@ -263,7 +263,7 @@ void Session::forget_message() {
   fields_ = octets_of_ours_ = announced_size_ = 0;
   has_header_of_ours_ = message_failed_ = false;
   trouble_.reset();
-  charge_ = MemoryCharge(budget_);
+  charge_ = MemoryCharge(quota_.messages);
 }
 
 }  // namespace smtpapi

@@ -13,6 +13,7 @@
 #include "job/intake.h"
 #include "milter/changes.h"
 #include "milter/memory_budget.h"
+#include "milter/turnstile.h"
 
 namespace smtpapi {
 
@@ -34,6 +35,15 @@ class Service {
 };
 using CurrentService = std::atomic<std::shared_ptr<const Service>>;
 
+/// What all sessions share of the memory.
+struct Quota {
+  explicit Quota(std::size_t octets) : messages(octets) {}
+
+  MemoryBudget messages;  ///< milter.memory-bytes
+  /// Deciding about a message takes a few times its size, so large ones wait for each other.
+  Turnstile decisions{64u << 20};
+};
+
 /// What the MTA is told at the end of a step.
 enum class Answer { go_on, skip_body, accept, discard, reject, tempfail };
 
@@ -51,13 +61,14 @@ struct Ending {
   Changes changes;    ///< of accept, to be made before it
   Decision decision;  ///< what `changes` looks into
   MemoryCharge charge;
+  Turnstile::Turn turn;
 };
 
 /// The steps of the milter protocol, in its order (LM-20). One thread at a time, not always the
 /// same (LM-3). Any step may throw; then fail() must be called.
 class Session {
  public:
-  Session(const CurrentService& service, MemoryBudget& budget);
+  Session(const CurrentService& service, Quota& quota);
 
   /// `name`: by reverse DNS, or "[address]" when there is none. `address`: "" when it is not known.
   void connect(std::string_view name, std::string address, std::string_view daemon_name);
@@ -90,7 +101,7 @@ class Session {
   Answer refuse(Reply reply);
 
   const CurrentService& current_;
-  MemoryBudget& budget_;
+  Quota& quota_;
   Client client_;
   bool failed_ = false;  ///< for good
 

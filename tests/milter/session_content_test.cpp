@@ -137,7 +137,7 @@ TEST_F(SessionContentTest, IgnoresAMadSize) {
 }
 
 TEST_F(SessionContentTest, SharesTheMemoryWithOtherSessions) {
-  Session other(service, budget);
+  Session other(service, quota);
   MemoryCharge taken(budget);
   ASSERT_TRUE(taken.raise_to((64u << 20) - 200'000));
   connect();

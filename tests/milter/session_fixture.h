@@ -84,8 +84,9 @@ class SessionTest : public testing::Test {
   IntakeSettings settings;
   std::unique_ptr<Store> store;
   CurrentService service;
-  MemoryBudget budget{64u << 20};
-  Session session{service, budget};
+  Quota quota{64u << 20};
+  MemoryBudget& budget = quota.messages;
+  Session session{service, quota};
 };
 
 }  // namespace smtpapi
