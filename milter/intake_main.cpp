@@ -225,7 +225,11 @@ int take(const Said& said, const Settings& settings) {
   Intaken in;
   in.envelope = envelope_of(said);
   // Who can run us by hand and write the store needs no leave. The MTA names its client.
-  if (!said.client && !said.login) in.trusted = true;
+  if (!said.client && !said.login) {
+    in.trusted = true;
+    if (said.queue_id)
+      log_warning("{}: trusted: neither --client nor --login is given", *said.queue_id);
+  }
   const std::string id = in.envelope.queue_id.empty() ? "NOQUEUE" : in.envelope.queue_id;
 
   const Limits& limits = settings.limits;

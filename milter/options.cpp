@@ -61,7 +61,9 @@ class Source {
                                     suggestion(name, keys_.names())));
     const auto [seen, first] = seen_.emplace(name, place);
     if (!first && !keys_.is_list(name))
-      return add(place, fmt::format("a second '{}'; the first is in {}", name, seen->second));
+      return add(place, seen->second == place
+                            ? "given twice"
+                            : fmt::format("a second '{}'; the first is in {}", name, seen->second));
     try {
       keys_.set(name, value, first);
     } catch (const std::exception& e) {

@@ -262,6 +262,8 @@ TEST_F(OptionsTest, RefusesAMissingOrUnreadableFile) {
   EXPECT_THAT(read({"--config", folder.path().string()}).error().text, HasSubstr("is a folder"));
   EXPECT_THAT(read({"--config"}).error().text, HasSubstr("FILE is missing"));
   EXPECT_THAT(read({"--config=a", "--config=b"}).error().text, HasSubstr("given twice"));
+  EXPECT_THAT(mistakes(read_file("", {"--store.keep=1d", "--store.keep=2d"})),
+              HasSubstr("--store.keep: given twice"));
 }
 
 TEST_F(OptionsTest, ReadsWhatAnIntakeNeeds) {
@@ -307,14 +309,14 @@ std::string dump(const Settings& s) {
   std::string pools;
   for (const auto& [name, server] : s.inject_pools) pools += name + "=" + server + " ";
   return fmt::format(
-      "{}|{}|{}\n{}|{}|{}\n{}|{}|{}\n{}|{}\n{}|{}|{}|{}\n{}|{}\n{}|{}|{}|{}|{}|{}\n{}|{}|{}",
+      "{}|{}|{}\n{}|{}|{}\n{}|{}|{}\n{}|{}\n{}|{}|{}|{}\n{}|{}\n{}|{}|{}|{}|{}|{}\n{}|{}|{}|{}",
       s.milter_socket, s.milter_memory_bytes, static_cast<int>(s.scope),
       fmt::join(s.trust.networks, " "), s.trust.authenticated, fmt::join(s.trust.daemon_names, " "),
       static_cast<int>(s.error_mode), s.postmaster, s.hostname, s.store_url, s.store_keep.count(),
       s.inject_server, s.inject_concurrency, s.inject_give_up.count(), pools, s.account_settings,
       s.account_by_login, s.limits.recipients, s.limits.header_bytes, s.limits.message_bytes,
       s.limits.substitution_bytes, s.limits.unique_args_bytes, s.limits.schedule_ahead.count(),
-      s.user, static_cast<int>(s.log_target), static_cast<int>(s.log_level));
+      s.user, static_cast<int>(s.log_target), static_cast<int>(s.log_level), s.tracking_key_file);
 }
 
 TEST_F(OptionsTest, SampleFileHoldsTheDefaults) {
