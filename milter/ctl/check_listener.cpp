@@ -1,5 +1,7 @@
 // Checks of the listeners to which smtpapi-queue hands the copies, and of sizes on the whole way.
 #include <algorithm>
+#include <array>
+#include <map>
 #include <set>
 
 #include "base/text.h"
@@ -145,15 +147,19 @@ void check_cleanup(const PostfixService& service, const PostfixView& postfix, Fi
                  postfix.set_for(service, "cleanup_service_name", "cleanup-smtpapi")});
 }
 
-/// 0: no limit.
-std::size_t size_limit(const PostfixConfig& config, const PostfixService& service) {
-  const PostfixService* cleanup = config.cleanup_of(service);
-  std::size_t smallest = 0;
-  for (const PostfixService* at : {&service, cleanup}) {
+/// The smaller of what smtpd(8) and its cleanup(8) take.
+struct SizeLimit {
+  std::size_t octets = 0;  ///< 0: no limit
+  const PostfixService* at = nullptr;
+};
+
+SizeLimit size_limit(const PostfixConfig& config, const PostfixService& service) {
+  SizeLimit smallest{0, &service};
+  for (const PostfixService* at : {&service, config.cleanup_of(service)}) {
     if (!at) continue;
     const auto limit =
         static_cast<std::size_t>(to_integer(config.get(*at, "message_size_limit")).value_or(0));
-    if (limit > 0 && (smallest == 0 || limit < smallest)) smallest = limit;
+    if (limit > 0 && (smallest.octets == 0 || limit < smallest.octets)) smallest = {limit, at};
   }
   return smallest;
 }
@@ -175,27 +181,31 @@ void check_listeners(const Facts& facts, const PostfixView& postfix, Findings& f
 void check_sizes(const Facts& facts, const PostfixView& postfix, Findings& findings) {
   constexpr std::string_view sizes = "sizes";
   const std::size_t ours = facts.settings.limits.message_bytes;
-  bool is_good = true, is_any = false;
+  std::map<std::array<std::string, 3>, std::string> services;  // found, why, fix -> names
+  bool is_any = false;
   for (const PostfixService* service : postfix.smtpds) {
-    const std::size_t limit = size_limit(postfix.config, *service);
-    const std::string found =
-        fmt::format("{}: message_size_limit {}, limits.message-bytes {}", service->key(),
-                    limit == 0 ? "none" : grouped(limit), grouped(ours));
-    const bool is_way_in = postfix.has_our_milter(service) || postfix.leads_to_pipe(service);
-    const std::string value = std::to_string(ours);
-    is_any |= is_way_in || postfix.is_listener(service);
-    if (postfix.is_listener(service) && limit != 0 && limit < ours) {
-      is_good = false;
-      findings.warn(sizes, found,
-                    "a copy that grew beyond is refused after its client was told 250",
-                    {postfix.set("message_size_limit", value)});
-    } else if (!postfix.is_listener(service) && is_way_in && (limit == 0 || limit > ours)) {
-      is_good = false;
-      findings.warn(sizes, found, "Postfix takes messages that we then refuse",
-                    {postfix.set_where_set(*service, "message_size_limit", value)});
-    }
+    const bool is_listener = postfix.is_listener(service);
+    if (!is_listener && !postfix.has_our_milter(service) && !postfix.leads_to_pipe(service))
+      continue;
+    is_any = true;
+    const SizeLimit limit = size_limit(postfix.config, *service);
+    const bool is_good = is_listener ? limit.octets == 0 || limit.octets >= ours
+                                     : limit.octets != 0 && limit.octets <= ours;
+    if (is_good) continue;
+    std::string& names = services[{
+        limit.octets == 0 ? "none" : grouped(limit.octets),
+        is_listener ? "copies that grew beyond are refused after their client was told 250"
+                    : "Postfix takes messages that we then refuse",
+        postfix.set_where_set(*limit.at, "message_size_limit", std::to_string(ours))}];
+    names += (names.empty() ? "" : ", ") + service->key();
   }
-  if (is_good && is_any) findings.ok(sizes, "limits.message-bytes fits message_size_limit");
+  for (const auto& [finding, names] : services)
+    findings.warn(sizes,
+                  fmt::format("{}: message_size_limit {}, limits.message-bytes {}", names,
+                              finding[0], grouped(ours)),
+                  finding[1], {finding[2]});
+  if (services.empty() && is_any)
+    findings.ok(sizes, "limits.message-bytes fits message_size_limit");
 }
 
 }  // namespace smtpapi::ctl

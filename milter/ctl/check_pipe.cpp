@@ -163,7 +163,7 @@ void check_pipe_cleanup(const Facts& facts, const PostfixView& postfix, Findings
       continue;
     }
     constexpr std::string_view cuts =
-        "fields of more than 60,000 octets are cut as soon as one message met a milter (PF-18)";
+        "it cuts fields of more than 60,000 octets once a message met a milter (PF-18)";
     const auto other =
         std::find_if(postfix.milters.begin(), postfix.milters.end(), [&](const MilterUse& milter) {
           return milter.is_non_smtpd ? milter.service == cleanup
@@ -181,6 +181,11 @@ void check_pipe_cleanup(const Facts& facts, const PostfixView& postfix, Findings
           std::string(cuts),
           {"add cleanup-smtpapi-pipe of etc/postfix/master.cf to master.cf",
            postfix.set_for(*use.service, "cleanup_service_name", "cleanup-smtpapi-pipe")});
+
+    if (!config.get(*cleanup, "non_smtpd_milters").empty())
+      findings.fail(check, cleanup->key() + " knows of milters by non_smtpd_milters",
+                    "it cuts fields of more than 60,000 octets (PF-18)",
+                    {postfix.set_for(*cleanup, "non_smtpd_milters", "")});
 
     const auto limit =
         static_cast<std::size_t>(to_integer(config.get(*cleanup, "header_size_limit")).value_or(0));

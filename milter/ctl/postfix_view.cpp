@@ -126,7 +126,10 @@ const PostfixService* PostfixView::listener(std::string_view server) const {
     if (endpoint->path.empty()) {
       if (service->type != "inet" && service->type != "pass") continue;
       const MilterAddress wanted{"", endpoint->host, port_number(endpoint->port)};
-      if (is_same_place(inet_address(service->name), wanted)) return service;
+      const MilterAddress bound = inet_address(service->name);
+      // Which other addresses are this machine's is not known here.
+      const bool may_be_here = !bound.host.empty() || is_loopback(wanted.host);
+      if (may_be_here && is_same_place(bound, wanted)) return service;
     } else if (service->type == "unix") {
       const std::string path =
           fmt::format("{}/{}/{}", config.get("queue_directory"),
