@@ -83,6 +83,11 @@ Status GroupCommit::read(const Work& work) {
   return result;
 }
 
+std::size_t GroupCommit::queued() const {
+  const std::lock_guard lock(mutex_);
+  return queue_.size();
+}
+
 void GroupCommit::run() {
   std::unique_lock lock(mutex_);
   for (;;) {

@@ -39,6 +39,9 @@ class GroupCommit final : public Connections {
   Status write(std::size_t weight, const Work& work) override;
   Status read(const Work& work) override;
 
+  /// How many callers wait for the writer to take up their work.
+  std::size_t queued() const;
+
  private:
   struct Job {
     std::size_t weight;
@@ -61,7 +64,7 @@ class GroupCommit final : public Connections {
 
   std::unique_ptr<Database> writer_;  ///< the writer thread's own
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable work_came_;
   std::deque<Job*> queue_;
   std::size_t wanted_ = 1;  ///< queue length at which the writer wants to be woken

@@ -16,8 +16,8 @@ namespace {
 // numbers, and a query uses one only if it names the same: what is waited for, held back, in a
 // runner's hand or to be reported is found without a walk over what is finished (LIB-40).
 constexpr SchemaStep first_version = R"(
-CREATE TABLE meta (version BIGINT NOT NULL);
-INSERT INTO meta VALUES (0);
+CREATE TABLE meta (version BIGINT NOT NULL, checks BIGINT NOT NULL);
+INSERT INTO meta VALUES (0, 0);
 
 CREATE TABLE submission (
   id {identity},

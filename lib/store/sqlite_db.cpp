@@ -93,9 +93,7 @@ class SqliteDatabase final : public Database {
                                const OnRow& on_row) override;
   Status script(const std::string& sql) override;
 
-  Status begin(Access access) override {
-    return run(access == Access::write ? "BEGIN IMMEDIATE" : "BEGIN");
-  }
+  Status begin(Access access) override;
   Status commit() override { return run("COMMIT"); }
   void rollback() noexcept override {
     // What fails here is rolled back by the connection's end.
@@ -148,11 +146,12 @@ class SqliteDatabase final : public Database {
 
 Error SqliteDatabase::failure() {
   const int code = sqlite3_extended_errcode(db_.get());
+  // Not so when the disk failed: the next commit must write over what that one left in the WAL,
+  // and closing would make SQLite read the WAL anew and find the lost commit there.
   switch (code & 0xff) {
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
     case SQLITE_CANTOPEN:
-    case SQLITE_IOERR:
       usable_ = false;
       break;
     case SQLITE_READONLY:
@@ -221,6 +220,18 @@ Status SqliteDatabase::script(const std::string& sql) {
   if (sqlite3_exec(db_.get(), sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK)
     return failure();
   return ok();
+}
+
+Status SqliteDatabase::begin(Access access) {
+  if (access == Access::read) return run("BEGIN");
+  // What is committed to a file that lost its name dies with this process.
+  int has_moved = 0;
+  if (sqlite3_file_control(db_.get(), "main", SQLITE_FCNTL_HAS_MOVED, &has_moved) == SQLITE_OK &&
+      has_moved) {
+    usable_ = false;
+    return explain_sqlite(SQLITE_READONLY_DBMOVED, 0, "", path_, patience_->total());
+  }
+  return run("BEGIN IMMEDIATE");
 }
 
 Status SqliteDatabase::set_up() {
