@@ -1,5 +1,4 @@
 // smtpapi-intake(8): takes one message from standard input, for Postfix's pipe(8) or by hand.
-#include <openssl/evp.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -8,12 +7,12 @@
 #include <optional>
 
 #include "base/log.h"
-#include "base/owned.h"
 #include "base/random_id.h"
 #include "base/text.h"
-#include "mail/address.h"
 #include "milter/daemon.h"
 #include "milter/decision_log.h"
+#include "milter/job_name.h"
+#include "milter/recipient_order.h"
 #include "smtpapi/header_text.h"
 #include "smtpapi/parse.h"
 #include "store/open_store.h"
@@ -141,46 +140,31 @@ std::size_t octets_of_ours(const Message& message) {
   return octets;
 }
 
-// --- the name of the job ---
+// --- the decision ---
 
-using Digest = Owned<EVP_MD_CTX, EVP_MD_CTX_free>;
+/// What the header has to do with the recipients of the envelope.
+struct Recipients {
+  bool matter = true;  ///< false: `to` tells who gets it, or nobody gets it
+  bool order_matters = false;
+};
 
-/// Queue ID and digest, so that a delivery that the MTA tries again is not kept twice (RI-14). The
-/// MTA may split the recipients of one message over several deliveries: they are part of the job
-/// only where it depends on them.
-std::string job_name(const Envelope& envelope, const Message& message, bool with_recipients) {
-  if (envelope.queue_id.empty()) return {};  // by hand: twice is twice
-  const Digest digest(EVP_MD_CTX_new());
-  const auto add = [&](std::string_view text) {
-    const std::uint64_t size = text.size();
-    EVP_DigestUpdate(digest.get(), &size, sizeof size);
-    EVP_DigestUpdate(digest.get(), text.data(), text.size());
-  };
-  unsigned char hash[EVP_MAX_MD_SIZE];
-  unsigned length = 0;
-  if (!digest || EVP_DigestInit_ex(digest.get(), EVP_sha256(), nullptr) != 1)
-    throw std::runtime_error("SHA-256 is not available");
-  add(envelope.reverse_path);
-  add(message.octets());
-  if (with_recipients)
-    for (const EnvelopeRecipient& recipient : envelope.recipients) add(recipient.address);
-  if (EVP_DigestFinal_ex(digest.get(), hash, &length) != 1)
-    throw std::runtime_error("SHA-256 does not work");
-  std::string name = envelope.queue_id + "/";
-  for (unsigned i = 0; i < length; ++i) name += fmt::format("{:02x}", hash[i]);
-  return name;
-}
-
-/// Whether who gets the message is told by its header alone, or nobody gets it.
-bool has_recipients_of_its_own(const Intaken& in, const IntakeSettings& settings, Time now) {
-  if (!in.trusted.value_or(settings.trust.trusts(in.envelope.client))) return false;
+Recipients recipients_of(const Intaken& in, const IntakeSettings& settings, Time now) {
+  if (!in.trusted.value_or(settings.trust.trusts(in.envelope.client))) return {};
   const ExtractedHeader header = extract_header(*in.message);
-  if (!header.present) return false;
+  if (!header.present) return {};
   const ParsedHeader parsed = parse_header(header.text, settings.limits, now);
-  return !header.problems.empty() || !parsed.problems.empty() || !parsed.document.to.empty();
+  if (!header.problems.empty() || !parsed.problems.empty()) return {false, false};
+  return {parsed.document.to.empty(),
+          depends_on_order(parsed.document, in.envelope.recipients.size())};
 }
 
-// --- what the MTA would have done after a milter ---
+/// What belongs to one recipient must not reach another one.
+int refuse_order(const std::string& id) {
+  log_info("{}: refused: the order of its recipients is not known, and it has no 'to'", id);
+  return refuse("5.6.0",
+                "X-SMTPAPI header: its values belong to several recipients, but on this way their "
+                "order is not known: name them in 'to'");
+}
 
 /// The decision was to let the message go on, changed or not. There is no MTA behind us, so it is
 /// kept as it is to become, for smtpapi-queue to inject.
@@ -248,11 +232,17 @@ int take(const Said& said, const Settings& settings) {
   in.envelope.eight_bit = !is_ascii(message->octets());
   in.message = message;
 
+  const SystemClock clock;
+  const Recipients recipients = recipients_of(in, *intake, clock.now());
+  if (recipients.order_matters && said.queue_id) {
+    auto ordered = ordered_as_shown(in.envelope.recipients, *message);
+    if (!ordered) return refuse_order(id);
+    in.envelope.recipients = *std::move(ordered);
+  }
+  const std::string key = job_name(in.envelope, *message, recipients.matter);
+
   auto store = open_store(settings.store_url, StoreAccess::create);
   if (!store) return try_again(store.error().text);
-  const SystemClock clock;
-  const std::string key =
-      job_name(in.envelope, *message, !has_recipients_of_its_own(in, *intake, clock.now()));
   auto decision = Intake(*intake, store->get(), clock).take(in, key);
   if (!decision) return try_again(id + ": " + decision.error().text);
 

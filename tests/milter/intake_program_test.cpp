@@ -1,14 +1,7 @@
-// smtpapi-intake as Postfix's pipe(8) calls it.
+// smtpapi-intake as Postfix's pipe(8) calls it: what becomes of a message.
+#include "tests/milter/intake_program.h"
+
 #include <gmock/gmock.h>
-#include <gtest/gtest.h>
-#include <sqlite3.h>
-
-#include <filesystem>
-#include <fstream>
-
-#include "store/open_store.h"
-#include "support/temporary_folder.h"
-#include "tests/milter/child_process.h"
 
 namespace smtpapi {
 namespace {
@@ -18,71 +11,6 @@ using testing::IsEmpty;
 using testing::Not;
 using testing::SizeIs;
 using testing::StartsWith;
-
-const char* const two_copies = R"({"to": ["ann@example.org", "bob@example.net"]})";
-
-std::string message_with(const std::string& smtpapi, const std::string& body = "Dear -n-,\r\n") {
-  std::string out =
-      "From: app@example.org\r\nTo: sink@example.org\r\nDate: Mon, 1 Jan 2024 00:00:00 +0000\r\n"
-      "Message-ID: <1@example.org>\r\nSubject: Hello -n-\r\n";
-  if (!smtpapi.empty()) out += "X-SMTPAPI: " + smtpapi + "\r\n";
-  return out + "\r\n" + body;
-}
-
-struct Ended {
-  int status;
-  std::string errors;
-};
-
-class IntakeProgramTest : public testing::Test {
- protected:
-  IntakeProgramTest() { configure(""); }
-
-  void configure(const std::string& text) {
-    std::ofstream(folder / "smtpapi.conf")
-        << text << "\n[store]\nurl = sqlite://" << folder / "store.db"
-        << "\n[daemon]\nhostname = mx.example.com\n[log]\nto = stderr\n";
-  }
-
-  /// `words` behind --config.
-  Ended run(std::vector<std::string> words, const std::string& input) {
-    words.insert(words.begin(), {INTAKE_PROGRAM, "--config=" + (folder / "smtpapi.conf")});
-    ChildProcess program(words, folder.path().string(), input);
-    const int status = program.wait();
-    return {status, program.errors()};
-  }
-  /// The argv= of master.cf (design: big headers).
-  Ended pipe_in(const std::string& input,
-                std::vector<std::string> recipients = {"sink@example.org"},
-                const std::string& client = "127.0.0.1",
-                const std::string& from = "app@example.org") {
-    std::vector<std::string> words = {"--from", from,       "--queue-id", "4XyZ12", "--login",
-                                      "",       "--client", client,       "--"};
-    words.insert(words.end(), recipients.begin(), recipients.end());
-    return run(words, input);
-  }
-
-  std::vector<Copy> copies() {
-    if (!std::filesystem::exists(folder / "store.db")) return {};
-    CopyQuery query;
-    query.limit = 100'000;
-    auto list = store()->list(query);
-    EXPECT_TRUE(list);
-    return *std::move(list);
-  }
-  Submission submission(const std::string& id) {
-    auto found = store()->submission(id);
-    EXPECT_TRUE(found && *found);
-    return **std::move(found);
-  }
-  std::unique_ptr<Store> store() {
-    auto opened = open_store("sqlite://" + (folder / "store.db"), StoreAccess::existing);
-    EXPECT_TRUE(opened) << opened.error().text;
-    return *std::move(opened);
-  }
-
-  const TemporaryFolder folder;
-};
 
 // --- what becomes of a message ---
 
@@ -256,114 +184,6 @@ TEST_F(IntakeProgramTest, DoesNotTrustAnEmptyLogin) {
                 .status,
             0);
   EXPECT_THAT(copies(), SizeIs(1)) << "stripped";
-}
-
-// --- at least once, and seldom twice ---
-
-TEST_F(IntakeProgramTest, KeepsADeliveryThatIsTriedAgainOnce) {
-  for (int attempt = 0; attempt < 3; ++attempt)
-    EXPECT_EQ(pipe_in(message_with(two_copies)).status, 0);
-  EXPECT_THAT(copies(), SizeIs(2)) << "RI-14";
-  EXPECT_EQ(pipe_in(message_with(two_copies, "other\r\n")).status, 0);
-  EXPECT_THAT(copies(), SizeIs(4)) << "a queue ID may come again";
-}
-
-TEST_F(IntakeProgramTest, KeepsOneMessageWhoseRecipientsTheMtaSplit) {
-  EXPECT_EQ(pipe_in(message_with(two_copies), {"a@example.org"}).status, 0);
-  EXPECT_EQ(pipe_in(message_with(two_copies), {"b@example.org"}).status, 0);
-  EXPECT_THAT(copies(), SizeIs(2)) << "TO-3: recipients come from `to` alone";
-
-  EXPECT_EQ(pipe_in(message_with(""), {"a@example.org"}).status, 0);
-  EXPECT_EQ(pipe_in(message_with(""), {"b@example.org"}).status, 0);
-  EXPECT_THAT(copies(), SizeIs(4)) << "without `to` each part is its own job";
-  EXPECT_EQ(pipe_in(message_with(two_copies), {"a@example.org"}, "192.0.2.1").status, 0);
-  EXPECT_EQ(pipe_in(message_with(two_copies), {"b@example.org"}, "192.0.2.1").status, 0);
-  EXPECT_THAT(copies(), SizeIs(6)) << "and so where `to` is not obeyed";
-}
-
-TEST_F(IntakeProgramTest, SendsOneNoticeForAMessageThatTheMtaSplit) {
-  EXPECT_EQ(pipe_in(message_with("{nonsense"), {"a@example.org"}).status, 0);
-  EXPECT_EQ(pipe_in(message_with("{nonsense"), {"b@example.org"}).status, 0);
-  std::size_t notices = 0;
-  for (const Copy& copy : copies()) notices += copy.kind == CopyKind::notice;
-  EXPECT_EQ(notices, 1u);
-}
-
-TEST_F(IntakeProgramTest, SendsTwiceWhatIsGivenTwiceByHand) {
-  for (int i = 0; i < 2; ++i)
-    run({"--from", "app@example.org", "--", "sink@example.org"}, message_with(two_copies));
-  EXPECT_THAT(copies(), SizeIs(4));
-}
-
-// --- senders and recipients ---
-
-TEST_F(IntakeProgramTest, TakesNullSendersAndOddAddresses) {
-  for (const char* from : {"", "<>", "MAILER-DAEMON"}) {
-    SCOPED_TRACE(from);
-    EXPECT_EQ(pipe_in(message_with(two_copies, std::string("body ") + from), {"sink@example.org"},
-                      "127.0.0.1", from)
-                  .status,
-              0);
-    EXPECT_EQ(submission(copies().back().submission_id).reverse_path, "");
-  }
-  const std::string evil = "--config=/no/such/file@example.org";
-  EXPECT_EQ(pipe_in(message_with(""), {"--help", evil}, "127.0.0.1", evil).status, 0);
-  const auto all = copies();
-  EXPECT_EQ(all.back().recipient, evil);
-  EXPECT_EQ(submission(all.back().submission_id).reverse_path, evil);
-}
-
-// --- what must never bounce mail ---
-
-TEST_F(IntakeProgramTest, AsksToTryAgainWhateverIsWrongWithUs) {
-  const struct {
-    const char* why;
-    std::vector<std::string> words;
-    const char* want;
-  } cases[] = {
-      {"no recipient", {"--from", "a@example.org", "--"}, "no recipient"},
-      {"no sender", {"--", "b@example.org"}, "--from is missing"},
-      {"an option without value", {"--from"}, "needs a value"},
-      {"an unknown option", {"--form", "a@example.org", "--", "b@example.org"}, "--form"},
-      {"an option twice", {"--from", "a", "--from", "b", "--", "c@example.org"}, "twice"},
-      {"a bad setting", {"--error.mode=maybe", "--from", "a", "--", "b"}, "error.mode"},
-      {"no store folder",
-       {"--store.url=sqlite:///no/such/folder/x", "--from", "a", "--", "b@example.org"},
-       "/no/such/folder"},
-      {"a store of another kind",
-       {"--store.url=postgresql://none", "--from", "a", "--", "b@example.org"},
-       "postgresql"},
-      {"no account file",
-       {"--account.settings=/no/such/file", "--from", "a", "--", "b@example.org"},
-       "/no/such/file"},
-  };
-  for (const auto& c : cases) {
-    SCOPED_TRACE(c.why);
-    const Ended done = run(c.words, message_with(two_copies));
-    EXPECT_EQ(done.status, 75) << "EX_TEMPFAIL";
-    EXPECT_THAT(done.errors, HasSubstr(c.want));
-  }
-  EXPECT_EQ(pipe_in("").status, 75) << "nothing on standard input";
-  std::ofstream(folder / "smtpapi.conf") << "[nonsense\n";
-  EXPECT_EQ(pipe_in(message_with(two_copies)).status, 75);
-  std::filesystem::remove(folder / "smtpapi.conf");
-  EXPECT_EQ(pipe_in(message_with(two_copies)).status, 75);
-}
-
-TEST_F(IntakeProgramTest, AsksToTryAgainWhenTheStoreIsNoStore) {
-  std::ofstream(folder / "store.db") << std::string(100'000, 'x');
-  const Ended done = pipe_in(message_with(two_copies));
-  EXPECT_EQ(done.status, 75);
-  EXPECT_THAT(done.errors, StartsWith("4.3.0 "));
-  EXPECT_THAT(done.errors, HasSubstr("store.db"));
-}
-
-TEST_F(IntakeProgramTest, TellsItsNameAndUse) {
-  for (const char* option : {"--help", "--version"}) {
-    ChildProcess program({INTAKE_PROGRAM, option}, folder.path().string());
-    EXPECT_EQ(program.wait(), 0);
-    EXPECT_THAT(program.output(), HasSubstr("smtpapi-intake"));
-  }
 }
 
 }  // namespace
