@@ -1,4 +1,6 @@
 // Store: what comes in, and how it is read back.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -7,6 +9,8 @@
 
 namespace smtpapi {
 namespace {
+
+constexpr std::size_t rows_at_once = 20;  ///< in one INSERT: takes half as long as one by one
 
 std::int64_t to_integer(auto value) { return static_cast<std::int64_t>(value); }
 
@@ -32,21 +36,41 @@ Result<std::int64_t> status_of_batch(Database& db, std::string_view id) {
   return status;
 }
 
+/// An INSERT of so many copies: $1 submission, $2 status, then 8 values for each.
+std::string insert_statement(std::size_t rows) {
+  std::string sql =
+      "INSERT INTO copy (submission, row_index, kind, state, status, due, next, attempts, runner, "
+      "settled, reported, recipient, parameters, queue_id, reply) VALUES ";
+  for (std::size_t row = 0; row < rows; ++row) {
+    const std::size_t n = 3 + 8 * row;
+    sql += fmt::format("{}($1, ${}, ${}, ${}, $2, ${}, ${}, 0, NULL, ${}, 0, ${}, ${}, '', ${})",
+                       row == 0 ? "" : ", ", n, n + 1, n + 2, n + 3, n + 3, n + 4, n + 5, n + 6,
+                       n + 7);
+  }
+  return sql;
+}
+
+void append_values(std::vector<Value>& values, const NewCopy& copy, Time received) {
+  const bool dropped = !copy.drop_reason.empty();
+  values.insert(
+      values.end(),
+      {to_integer(copy.index), to_integer(copy.kind),
+       to_integer(dropped ? CopyState::dropped : CopyState::waiting),
+       to_unix(std::max(copy.due, received)), dropped ? Value(to_unix(received)) : Value(null),
+       Octets{copy.recipient}, Octets{copy.parameters}, Octets{copy.drop_reason}});
+}
+
 Status insert_copies(Database& db, std::int64_t submission, std::span<const NewCopy> copies,
                      Time received, std::int64_t status) {
-  for (const NewCopy& copy : copies) {
-    const bool dropped = !copy.drop_reason.empty();
-    const std::int64_t due = to_unix(std::max(copy.due, received));
-    if (const auto done = db.query(
-            "INSERT INTO copy (submission, row_index, kind, state, status, due, next, attempts, "
-            "runner, settled, reported, recipient, parameters, queue_id, reply) "
-            "VALUES ($1, $2, $3, $4, $5, $6, $6, 0, NULL, $7, 0, $8, $9, $10, $11)",
-            {submission, to_integer(copy.index), to_integer(copy.kind),
-             to_integer(dropped ? CopyState::dropped : CopyState::waiting), status, due,
-             dropped ? Value(to_unix(received)) : Value(null), Octets{copy.recipient},
-             Octets{copy.parameters}, Octets{}, Octets{copy.drop_reason}});
-        !done)
+  static const std::string many = insert_statement(rows_at_once), one = insert_statement(1);
+  std::vector<Value> values;
+  while (!copies.empty()) {
+    const std::size_t count = copies.size() < rows_at_once ? 1 : rows_at_once;
+    values.assign({submission, status});
+    for (const NewCopy& copy : copies.first(count)) append_values(values, copy, received);
+    if (const auto done = db.execute(count == 1 ? one : many, values, {}); !done)
       return done.error();
+    copies = copies.subspan(count);
   }
   return ok();
 }
