@@ -14,17 +14,6 @@
 
 namespace smtpapi {
 
-inline constexpr const char* two_copies = R"({"to": ["ann@example.org", "bob@example.net"]})";
-
-inline std::string message_with(const std::string& smtpapi,
-                                const std::string& body = "Dear -n-,\r\n") {
-  std::string out =
-      "From: app@example.org\r\nTo: sink@example.org\r\nDate: Mon, 1 Jan 2024 00:00:00 +0000\r\n"
-      "Message-ID: <1@example.org>\r\nSubject: Hello -n-\r\n";
-  if (!smtpapi.empty()) out += "X-SMTPAPI: " + smtpapi + "\r\n";
-  return out + "\r\n" + body;
-}
-
 struct Ended {
   int status;
   std::string errors;
@@ -32,6 +21,17 @@ struct Ended {
 
 class IntakeProgramTest : public testing::Test {
  protected:
+  static constexpr const char* two_copies = R"({"to": ["ann@example.org", "bob@example.net"]})";
+
+  static std::string message_with(const std::string& smtpapi,
+                                  const std::string& body = "Dear -n-,\r\n") {
+    std::string out =
+        "From: app@example.org\r\nTo: sink@example.org\r\nDate: Mon, 1 Jan 2024 00:00:00 +0000\r\n"
+        "Message-ID: <1@example.org>\r\nSubject: Hello -n-\r\n";
+    if (!smtpapi.empty()) out += "X-SMTPAPI: " + smtpapi + "\r\n";
+    return out + "\r\n" + body;
+  }
+
   IntakeProgramTest() { configure(""); }
 
   void configure(const std::string& text) {

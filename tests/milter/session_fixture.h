@@ -16,11 +16,11 @@
 namespace smtpapi {
 
 inline constexpr Time session_time = Time(seconds(1'800'000'000));
-inline constexpr const char* two_copies =
-    R"( {"to": ["ann@example.org", "bob@example.net"], "sub": {"-n-": ["Ann", "Bob"]}})";
-
 class SessionTest : public testing::Test {
  protected:
+  static constexpr const char* two_copies =
+      R"( {"to": ["ann@example.org", "bob@example.net"], "sub": {"-n-": ["Ann", "Bob"]}})";
+
   SessionTest() {
     settings.hostname = "mx.example.com";
     settings.postmaster = "postmaster@mx.example.com";
