@@ -16,6 +16,7 @@
 namespace smtpapi {
 
 inline constexpr Time session_time = Time(seconds(1'800'000'000));
+
 class SessionTest : public testing::Test {
  protected:
   static constexpr const char* two_copies =

@@ -6,6 +6,7 @@
 #include <map>
 #include <random>
 #include <set>
+#include <stdexcept>
 #include <thread>
 
 #include "store/open_store.h"
@@ -59,6 +60,7 @@ std::set<std::string> acknowledged_before_kill(const std::string& url, int count
   int ends[2];
   EXPECT_EQ(pipe(ends), 0);
   const pid_t child = fork();
+  if (child < 0) throw std::runtime_error("fork");  // kill(-1) would end everything
   if (child == 0) {
     close(ends[0]);
     hold_until_killed(url, ends[1]);
