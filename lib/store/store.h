@@ -15,6 +15,8 @@
 #include "base/result.h"
 #include "mail/envelope.h"
 #include "plan/delivery.h"
+#include "store/events.h"
+#include "store/suppressions.h"
 
 namespace smtpapi {
 

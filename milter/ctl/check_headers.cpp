@@ -36,6 +36,10 @@ void check_header_checks(const Facts& facts, const PostfixView& postfix, Finding
 void check_last_defence(const Facts& facts, const PostfixView& postfix, Findings& findings) {
   constexpr std::string_view check = "last defence";
   for (const std::string& table : parse_tables(postfix.config.get("smtp_header_checks"))) {
+    if (const auto why = facts.unasked_tables.find(table); why != facts.unasked_tables.end())
+      return findings.warn(check, fmt::format("{}: {}", table, why->second),
+                           "whether it lets X-SMTPAPI fields out is not known",
+                           {"postmap -q 'X-SMTPAPI: {}' " + shell_word(table)});
     const auto action = facts.header_actions.find(table);
     if (action == facts.header_actions.end()) continue;
     const auto first = words(action->second);

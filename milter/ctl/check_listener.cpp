@@ -135,7 +135,10 @@ void check_cleanup(const PostfixService& service, const PostfixView& postfix, Fi
                          {"add it to master.cf: see cleanup-smtpapi in etc/postfix/master.cf"});
   const auto shared =
       std::find_if(postfix.smtpds.begin(), postfix.smtpds.end(), [&](const PostfixService* other) {
-        return !postfix.is_listener(other) && postfix.config.cleanup_of(*other) == cleanup;
+        const bool is_way_in = postfix.has_any_milter(other) || postfix.leads_to_pipe(other) ||
+                               cleanup->name == postfix.config.get("cleanup_service_name");
+        return is_way_in && !postfix.is_listener(other) &&
+               postfix.config.cleanup_of(*other) == cleanup;
       });
   if (shared == postfix.smtpds.end()) return;
   findings.warn(injection,

@@ -99,11 +99,15 @@ void ask_tables(const PostfixConfig& config, Facts& facts) {
     for (std::string& table : header_tables(config, service)) tables.push_back(std::move(table));
   }
   for (const std::string& table : tables) {
-    if (facts.header_actions.contains(table)) continue;
+    if (facts.header_actions.contains(table) || facts.unasked_tables.contains(table)) continue;
     const auto said = run_process(
         {*postmap, "-c", config.folder, "-q", "X-SMTPAPI: {\"to\": [\"a@example.org\"]}", table});
-    // Status 1 without a word is "not found"; anything else could not be asked.
-    if (said && (said->status == 0 || said->err.empty()))
+    // Status 1 without a word is "not found".
+    if (!said)
+      facts.unasked_tables.emplace(table, said.error().text);
+    else if (said->status != 0 && !said->err.empty())
+      facts.unasked_tables.emplace(table, printable(trim(said->err)));
+    else
       facts.header_actions.emplace(table, trim(said->out));
   }
 }

@@ -57,10 +57,11 @@ std::string excerpt(const std::vector<std::string_view>& lines, const Place& pla
   if (at > line.size()) return {};
 
   // Half of the window before the place, half behind it; octets, so it is never too wide.
-  const std::size_t room = width - indent - 6;
-  std::size_t begin = line.size() <= room || at <= room / 2 ? 0 : at - room / 2;
-  std::size_t end = std::min(line.size(), begin + room);
-  if (line.size() > room && end == line.size()) begin = line.size() - room;
+  const std::size_t dots = 3, whole = width - indent, room = whole - 2 * dots;
+  const bool fits = line.size() <= whole;
+  std::size_t begin = fits || at <= room / 2 ? 0 : at - room / 2;
+  std::size_t end = fits ? line.size() : std::min(line.size(), begin + room);
+  if (!fits && end == line.size()) begin = line.size() - room;
   while (begin > 0 && is_continuation(line[begin])) --begin;
   while (end < line.size() && is_continuation(line[end])) --end;
 

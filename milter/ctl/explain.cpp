@@ -1,8 +1,12 @@
 // smtpapictl explain: what would become of a message. Nothing is sent, stored or waited for.
+#include <unistd.h>
+
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
+#include <iostream>
 #include <iterator>
 #include <memory>
 #include <optional>
@@ -41,17 +45,17 @@ std::string_view without_angles(std::string_view address) {
 /// Errors: invalid with the system's reason.
 Result<std::string> read_message(const Call& call) {
   const auto& operands = call.arguments.operands();
-  std::ifstream file;
-  std::istream* in = &call.in;
-  if (!operands.empty() && operands[0] != "-") {
-    file.open(operands[0], std::ios::binary);
-    in = &file;
-    errno = file ? 0 : errno;
+  if (operands.empty() || operands[0] == "-") {
+    if (&call.in == &std::cin && isatty(STDIN_FILENO))
+      call.err << "reading a message from the terminal; end it with Ctrl-D\n";
+    return to_crlf(std::string(std::istreambuf_iterator<char>(call.in), {}));
   }
-  std::string octets(std::istreambuf_iterator<char>(*in), {});
-  if (!operands.empty() && (!*in || in->bad()) && errno != 0)
-    return invalid(fmt::format("{}: {}", operands[0], strerror(errno)));
-  return to_crlf(std::move(octets));
+  const std::string& path = operands[0];
+  // A folder can be opened; it only fails when it is read.
+  if (std::filesystem::is_directory(path)) return invalid(path + ": is a folder");
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return invalid(fmt::format("{}: {}", path, strerror(errno)));
+  return to_crlf(std::string(std::istreambuf_iterator<char>(file), {}));
 }
 
 Envelope make_envelope(const Call& call, const Message& message, ExplainNotes& notes) {

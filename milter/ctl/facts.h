@@ -52,9 +52,9 @@ struct Facts {
   std::map<std::string, SocketFacts> sockets;
   /// By inject.server and the values of inject.pools.
   std::map<std::string, ListenerFacts> listeners;
-  /// What a table of header checks says to an X-SMTPAPI field; "" nothing. Tables that could not be
-  /// asked are missing.
+  /// What a table of header checks says to an X-SMTPAPI field; "" nothing.
   std::map<std::string, std::string> header_actions;
+  std::map<std::string, std::string> unasked_tables;  ///< tables that could not be asked -> why
   /// Programs that pipe services run -> may be executed.
   std::map<std::string, bool> programs;
 

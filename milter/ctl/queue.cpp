@@ -89,8 +89,8 @@ int cancel(const Call& call) { return change(call, &Store::cancel, "cancelled");
 int release(const Call& call) { return change(call, &Store::release, "released"); }
 
 constexpr std::string_view ids_note =
-    R"(ID is a copy's number or the 22 characters of a submission's id; 'queue list'
-shows both. Give ids, or options that choose copies (all of them must fit), or
+    R"(ID is a copy's number or the 22 characters of a submission's id, which 'queue
+show' tells. Give ids, or options that choose copies (all of them must fit), or
 --all. Only copies that wait are changed, and none that is being sent.)";
 
 constexpr std::array commands = {

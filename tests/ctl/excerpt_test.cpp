@@ -46,6 +46,8 @@ TEST(ExcerptTest, CutsLongLinesAroundThePlace) {
   EXPECT_EQ(out.substr(lines - 4, 4), "a...");
 
   EXPECT_EQ(excerpt({text}, {1, 1}, 0, 20), "aaaaaaaaaaaaaa...\n^\n");
+  EXPECT_EQ(excerpt({"0123456789"}, {1, 10}, 2, 12), "  0123456789\n           ^\n") << "fits";
+  EXPECT_EQ(excerpt({"0123456789"}, {1, 10}, 2, 11), "  ...789\n       ^\n");
   EXPECT_EQ(excerpt({"abc"}, {1, 4}, 1, 20), " abc\n    ^\n") << "behind the end";
 }
 

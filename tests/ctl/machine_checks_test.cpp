@@ -105,6 +105,13 @@ TEST(ChecksTest, FindsWhatIsWrongElsewhere) {
        "warn last defence: smtp_header_checks lets X-SMTPAPI fields out > echo "
        "'/^X-SMTPAPI(-Part)?[[:space:]]*:/ IGNORE' >> /etc/postfix/smtpapi_smtp_header_checks; "
        "postconf -e 'smtp_header_checks = regexp:/etc/postfix/smtpapi_smtp_header_checks'\n"},
+      {"RI-13: not known",
+       [](Facts& f) {
+         f.header_actions.erase("regexp:/etc/postfix/smtpapi_smtp_header_checks");
+         f.unasked_tables["regexp:/etc/postfix/smtpapi_smtp_header_checks"] = "no such file";
+       },
+       "warn last defence: regexp:/etc/postfix/smtpapi_smtp_header_checks: no such file > postmap "
+       "-q 'X-SMTPAPI: {}' regexp:/etc/postfix/smtpapi_smtp_header_checks\n"},
       {"RI-13: another table",
        [](Facts& f) {
          f.postfix->parameters["smtp_header_checks"] = "pcre:/mine";

@@ -1,0 +1,48 @@
+// Sealed links: what a URL of ours carries is neither readable nor forgeable (TRK-2).
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "track/link.h"
+
+namespace smtpapi {
+
+/// The keys of tracking.key-file. Immutable and thread-safe.
+///
+/// A token is base64url of: format octet, key id octet, then AES-SIV (RFC 5297) of the link's
+/// octets. SIV needs no nonce: the same link gives the same token, so that a copy that is tried
+/// twice is the same copy. Nothing of a link is stored (links outlive their submission).
+class LinkKeys {
+ public:
+  /// `text` of a key file: a secret of at least 32 characters on each line, "#" begins a comment
+  /// line, empty lines do not count. The first seals, all open. Errors: invalid: no key, or a line
+  /// that is too short; the text names the line.
+  static Result<LinkKeys> parse(std::string_view text);
+  /// Errors: invalid (content), unavailable (cannot be read); the text names file and line.
+  static Result<LinkKeys> load(const std::string& path);
+  ~LinkKeys();
+  LinkKeys(LinkKeys&&) noexcept;
+  LinkKeys& operator=(LinkKeys&&) noexcept;
+
+  /// Appends the token: A-Z a-z 0-9 - _ only. Never fails for a link whose submission_id is 22
+  /// base64url characters; throws std::runtime_error if OpenSSL does.
+  void append_token(std::string& out, const Link& link) const;
+  std::string token(const Link& link) const;
+
+  /// The length of the token of such a link, without sealing it.
+  static std::size_t token_size(const Link& link);
+
+  /// Nothing for what was not sealed with one of the keys: forged, cut, of another kind or format.
+  std::optional<Link> open(std::string_view token) const;
+
+ private:
+  struct Impl;
+  explicit LinkKeys(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace smtpapi
