@@ -127,9 +127,16 @@ OptionKeys::OptionKeys(Settings& s) : settings_(s) {
       });
   without_effect("inject.return-path", mail_address);
 
-  without_effect("tracking.url", read_http_url);
-  without_effect("tracking.listen", read_endpoint);
+  scalar("tracking.url", s.tracking_url, or_empty(read_base_url));
+  scalar("tracking.listen", s.tracking_listen, read_endpoint);
   scalar("tracking.key-file", s.tracking_key_file, any_text);
+  words_of("tracking.trusted-proxies", s.tracking_trusted_proxies, read_network);
+  scalar("tracking.pages", s.tracking_pages, any_text);
+  scalar("tracking.unsubscribe-on-get", s.tracking_unsubscribe_on_get, read_yes_no);
+  scalar("tracking.trap-link", s.tracking_trap_link, read_yes_no);
+  scalar("tracking.gravatar", s.tracking_gravatar, read_yes_no);
+  scalar("tracking.utm-source", s.tracking_utm_source, any_text);
+  scalar("tracking.max-connections", s.tracking_max_connections, not_zero(read_count));
 
   scalar("account.settings", s.account_settings, any_text);
   scalar("account.by-login", s.account_by_login, any_text);

@@ -178,12 +178,19 @@ Result<std::string> read_store_url(std::string_view text) {
   return invalid(quoted(text) + " is neither sqlite:///PATH nor postgresql://...");
 }
 
-Result<std::string> read_http_url(std::string_view text) {
-  for (const std::string_view prefix : {"https://", "http://"})
-    if (starts_with_ignoring_case(text, prefix) && text.size() > prefix.size() &&
-        words(text).size() == 1)
+Result<std::string> read_base_url(std::string_view text) {
+  const std::string_view whole = text;
+  // It is put before a path and between quotes, in HTML and in header fields.
+  constexpr std::string_view never = " \t\"'<>\\^`{|}?#&";
+  const bool is_safe =
+      is_ascii(text) && !has_controls(text) && text.find_first_of(never) == std::string_view::npos;
+  while (text.ends_with('/')) text.remove_suffix(1);
+  for (const std::string_view prefix : {"https://", "http://"}) {
+    if (is_safe && starts_with_ignoring_case(text, prefix) && text.size() > prefix.size() &&
+        text[prefix.size()] != '/')
       return std::string(text);
-  return invalid(quoted(text) + " is not an http or https URL");
+  }
+  return invalid(quoted(whole) + " is not an http or https URL to put paths behind");
 }
 
 }  // namespace smtpapi

@@ -32,6 +32,8 @@ Result<std::pair<std::string, std::string>> read_pool(std::string_view text);
 Result<std::string> read_milter_socket(std::string_view text);
 Result<std::string> read_hostname(std::string_view text);
 Result<std::string> read_store_url(std::string_view text);
-Result<std::string> read_http_url(std::string_view text);
+/// "https://links.example.com/mail": http or https, without query and fragment. Result: without "/"
+/// at its end.
+Result<std::string> read_base_url(std::string_view text);
 
 }  // namespace smtpapi

@@ -172,6 +172,13 @@ std::string own_hostname() {
   return checked ? *checked : "localhost";
 }
 
+std::string folder_of_store(const std::string& url) {
+  constexpr std::string_view scheme = "sqlite://";
+  if (!url.starts_with(scheme)) return "/var/lib/smtpapi";
+  const std::string path = url.substr(scheme.size());
+  return path.substr(0, path.rfind('/'));
+}
+
 }  // namespace
 
 Result<CommandLine> read_options(int argc, char** argv,
@@ -179,6 +186,7 @@ Result<CommandLine> read_options(int argc, char** argv,
   CommandLine line;
   Settings& settings = line.settings;
   settings.trust.networks = {"127.0.0.0/8", "::1/128"};
+  settings.tracking_trusted_proxies = settings.trust.networks;
   Words given = sort_words(argc, argv, takes_value, line);
   if (line.help || line.version) return line;
 
@@ -204,6 +212,8 @@ Result<CommandLine> read_options(int argc, char** argv,
   }
   if (!mistakes.empty()) return invalid(fmt::format("{}", fmt::join(mistakes, "\n")));
 
+  if (settings.tracking_key_file.empty())
+    settings.tracking_key_file = folder_of_store(settings.store_url) + "/tracking.key";
   if (settings.hostname.empty()) settings.hostname = own_hostname();
   if (settings.postmaster.empty()) settings.postmaster = "postmaster@" + settings.hostname;
   return line;

@@ -37,7 +37,16 @@ struct Settings {
   std::string account_settings;  ///< path
   std::string account_by_login;  ///< folder
 
-  std::string tracking_key_file;  ///< path; `smtpapictl init` makes the file
+  std::string tracking_url;  ///< public base of links, no "/" at its end; "": tracking is off
+  std::string tracking_listen = "127.0.0.1:8025";
+  std::string tracking_key_file;                      ///< default: tracking.key beside the store
+  std::vector<std::string> tracking_trusted_proxies;  ///< may tell the client in X-Forwarded-For
+  std::string tracking_pages = "/etc/smtpapi/pages";  ///< folder
+  bool tracking_unsubscribe_on_get = false;           ///< TRK-7
+  bool tracking_trap_link = false;  ///< a link that no person sees goes into each HTML body
+  bool tracking_gravatar = false;   ///< filter gravatar may fetch from a third party (GRAV-2)
+  std::string tracking_utm_source = "sendgrid.com";  ///< where ganalytics names none (GA-2)
+  std::size_t tracking_max_connections = 10'000;
 
   Limits limits;
   std::string user;  ///< daemon.user

@@ -150,10 +150,13 @@ TEST(OptionValuesTest, ReadsNamesAndUrls) {
   for (const char* text :
        {"", "sqlite://", "sqlite:///", "sqlite://x.db", "mysql://x", "/var/x.db"})
     EXPECT_FALSE(read_store_url(text)) << text;
-  for (const char* text : {"https://links.example.com", "http://localhost:8025/x"})
-    EXPECT_TRUE(read_http_url(text)) << text;
-  for (const char* text : {"", "https://", "links.example.com", "ftp://x", "https://a b"})
-    EXPECT_FALSE(read_http_url(text)) << text;
+  for (const char* text : {"https://links.example.com", "HTTP://localhost:8025/x"})
+    EXPECT_EQ(*read_base_url(text), text);
+  EXPECT_EQ(*read_base_url("https://links.example.com/m//"), "https://links.example.com/m");
+  for (const char* text : {"", "https://", "https:///", "https:///x", "links.example.com",
+                           "ftp://x", "https://a b", "https://a?b=c", "https://a#b", "https://a/\"",
+                           "https://a/&amp;", "https://a\r\nb", "https://m\xC3\xBCller.example"})
+    EXPECT_FALSE(read_base_url(text)) << text;
 }
 
 }  // namespace

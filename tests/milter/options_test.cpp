@@ -208,7 +208,7 @@ TEST_F(OptionsTest, RefusesBadValues) {
       {"a key without effect is still read", "[webhook]\nretry-hours = day",
        "conf:2: webhook.retry-hours"},
       {"a URL without scheme", "[tracking]\nurl = links.example.com",
-       "is not an http or https URL"},
+       "is not an http or https URL to put paths behind"},
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.why);
@@ -220,11 +220,10 @@ TEST_F(OptionsTest, RefusesBadValues) {
 }
 
 TEST_F(OptionsTest, WarnsOfKeysWithoutEffect) {
-  const auto line = read_file(
-      "[tracking]\nurl = https://links.example.com\nlisten =\n[api]\nlisten = 127.0.0.1:8026\n",
-      {"--inject.return-path=bounces@bounce.example.com"});
+  const auto line = read_file("[webhook]\nbatch-bytes = 1M\n[api]\nlisten = 127.0.0.1:8026\n",
+                              {"--inject.return-path=bounces@bounce.example.com"});
   ASSERT_TRUE(line) << line.error().text;
-  EXPECT_THAT(line->settings.warnings, ElementsAre(StartsWith("tracking.url has no effect"),
+  EXPECT_THAT(line->settings.warnings, ElementsAre(StartsWith("webhook.batch-bytes has no effect"),
                                                    StartsWith("api.listen has no effect"),
                                                    StartsWith("inject.return-path has no effect")));
 }
@@ -309,14 +308,19 @@ std::string dump(const Settings& s) {
   std::string pools;
   for (const auto& [name, server] : s.inject_pools) pools += name + "=" + server + " ";
   return fmt::format(
-      "{}|{}|{}\n{}|{}|{}\n{}|{}|{}\n{}|{}\n{}|{}|{}|{}\n{}|{}\n{}|{}|{}|{}|{}|{}\n{}|{}|{}|{}",
+      "{}|{}|{}\n{}|{}|{}\n{}|{}|{}\n{}|{}\n{}|{}|{}|{}\n{}|{}\n{}|{}|{}|{}|{}|{}\n{}|{}|{}|{}\n{}|"
+      "{}|{}|"
+      "{}|{}|{}|{}|{}|{}",
       s.milter_socket, s.milter_memory_bytes, static_cast<int>(s.scope),
       fmt::join(s.trust.networks, " "), s.trust.authenticated, fmt::join(s.trust.daemon_names, " "),
       static_cast<int>(s.error_mode), s.postmaster, s.hostname, s.store_url, s.store_keep.count(),
       s.inject_server, s.inject_concurrency, s.inject_give_up.count(), pools, s.account_settings,
       s.account_by_login, s.limits.recipients, s.limits.header_bytes, s.limits.message_bytes,
       s.limits.substitution_bytes, s.limits.unique_args_bytes, s.limits.schedule_ahead.count(),
-      s.user, static_cast<int>(s.log_target), static_cast<int>(s.log_level), s.tracking_key_file);
+      s.user, static_cast<int>(s.log_target), static_cast<int>(s.log_level), s.tracking_key_file,
+      s.tracking_url, s.tracking_listen, fmt::join(s.tracking_trusted_proxies, " "),
+      s.tracking_pages, s.tracking_unsubscribe_on_get, s.tracking_trap_link, s.tracking_gravatar,
+      s.tracking_utm_source, s.tracking_max_connections);
 }
 
 TEST_F(OptionsTest, SampleFileHoldsTheDefaults) {
