@@ -1,21 +1,84 @@
 #include "base/encode.h"
 
+#include <array>
 #include <cstdint>
 
 namespace smtpapi {
+namespace {
+
+constexpr std::string_view alphabet =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+constexpr std::uint32_t no_digit = 0xFF;
+
+constexpr std::array<std::uint8_t, 256> digits = [] {
+  std::array<std::uint8_t, 256> table{};
+  table.fill(no_digit);
+  for (std::size_t i = 0; i < alphabet.size(); ++i)
+    table[static_cast<unsigned char>(alphabet[i])] = static_cast<std::uint8_t>(i);
+  return table;
+}();
+
+constexpr std::uint32_t octet(char c) { return static_cast<unsigned char>(c); }
+std::uint32_t digit(char c) { return digits[octet(c)]; }
+
+constexpr bool is_unreserved(char c) {
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
+         c == '.' || c == '_' || c == '~';
+}
+
+}  // namespace
+
+void append_base64url(std::string& out, std::string_view octets) {
+  std::size_t at = out.size();
+  out.resize(at + base64url_size(octets.size()));
+  const auto put = [&](std::uint32_t bits, int characters) {
+    for (int shift = 18; characters > 0; --characters, shift -= 6)
+      out[at++] = alphabet[bits >> shift & 0x3F];
+  };
+  std::size_t i = 0;
+  for (; i + 3 <= octets.size(); i += 3)
+    put(octet(octets[i]) << 16 | octet(octets[i + 1]) << 8 | octet(octets[i + 2]), 4);
+  if (octets.size() - i == 2) put(octet(octets[i]) << 16 | octet(octets[i + 1]) << 8, 3);
+  if (octets.size() - i == 1) put(octet(octets[i]) << 16, 2);
+}
 
 std::string base64url(std::string_view octets) {
-  constexpr char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
   std::string out;
-  out.reserve((octets.size() * 4 + 2) / 3);
-  std::uint32_t bits = 0;
-  int count = 0;
-  for (const char c : octets) {
-    bits = bits << 8 | static_cast<unsigned char>(c);
-    for (count += 8; count >= 6; count -= 6) out.push_back(alphabet[bits >> (count - 6) & 0x3F]);
-  }
-  if (count > 0) out.push_back(alphabet[bits << (6 - count) & 0x3F]);
+  append_base64url(out, octets);
   return out;
+}
+
+std::optional<std::string> decode_base64url(std::string_view text) {
+  if (text.size() % 4 == 1) return std::nullopt;
+  std::string out;
+  out.reserve(text.size() / 4 * 3 + 2);
+  std::uint32_t bits = 0;
+  int count = 0;  // of bits that are not written yet
+  for (const char c : text) {
+    const std::uint32_t value = digit(c);
+    if (value == no_digit) return std::nullopt;
+    bits = bits << 6 | value;
+    count += 6;
+    if (count >= 8) {
+      count -= 8;
+      out.push_back(static_cast<char>(bits >> count));
+    }
+  }
+  if ((bits & ((1U << count) - 1)) != 0) return std::nullopt;
+  return out;
+}
+
+void append_percent_encoded(std::string& out, std::string_view text) {
+  constexpr std::string_view hex = "0123456789ABCDEF";
+  for (const char c : text) {
+    if (is_unreserved(c)) {
+      out.push_back(c);
+    } else {
+      out.push_back('%');
+      out.push_back(hex[octet(c) >> 4]);
+      out.push_back(hex[octet(c) & 0x0F]);
+    }
+  }
 }
 
 }  // namespace smtpapi

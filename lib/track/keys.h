@@ -29,15 +29,22 @@ class LinkKeys {
   LinkKeys& operator=(LinkKeys&&) noexcept;
 
   /// Appends the token: A-Z a-z 0-9 - _ only. Never fails for a link whose submission_id is 22
-  /// base64url characters; throws std::runtime_error if OpenSSL does.
+  /// base64url characters; throws std::runtime_error if OpenSSL fails.
   void append_token(std::string& out, const Link& link) const;
   std::string token(const Link& link) const;
 
   /// The length of the token of such a link, without sealing it.
   static std::size_t token_size(const Link& link);
 
-  /// Nothing for what was not sealed with one of the keys: forged, cut, of another kind or format.
+  /// Octets. A longer token is never opened, for proxies and servers refuse such a request line
+  /// anyhow: a link that would need one is left as it is.
+  static constexpr std::size_t max_token = 7'900;
+
+  /// Nothing for what was not sealed with one of the keys: forged, cut, of another format. No token
+  /// makes it throw.
   std::optional<Link> open(std::string_view token) const;
+  /// Nothing either for a link of another kind, so that each path serves only its own.
+  std::optional<Link> open(std::string_view token, LinkKind kind) const;
 
  private:
   struct Impl;

@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "base/encode.h"
 #include "base/random_id.h"
 
 namespace smtpapi {
@@ -63,13 +62,6 @@ TEST(TextTest, SplitsAndTrims) {
   EXPECT_EQ(to_integer("7x"), std::nullopt);
   EXPECT_EQ(to_integer(""), std::nullopt);
   EXPECT_EQ(to_integer("99999999999999999999"), std::nullopt);
-}
-
-TEST(EncodeTest, Base64UrlHasNoPadding) {
-  EXPECT_EQ(base64url(""), "");
-  EXPECT_EQ(base64url("f"), "Zg");
-  EXPECT_EQ(base64url("fo"), "Zm8");
-  EXPECT_EQ(base64url("\xFB\xFF\xFE"), "-__-");
 }
 
 TEST(RandomIdTest, Has22CharactersAndDiffers) {

@@ -1,0 +1,98 @@
+#include "base/encode.h"
+
+#include <gtest/gtest.h>
+
+namespace smtpapi {
+namespace {
+
+using namespace std::string_view_literals;
+
+TEST(EncodeTest, Base64urlBothWays) {
+  const struct {
+    std::string_view octets;
+    std::string_view text;
+  } cases[] = {
+      {"", ""},
+      {"f", "Zg"},
+      {"fo", "Zm8"},
+      {"foo", "Zm9v"},
+      {"foob", "Zm9vYg"},
+      {"\xFB\xFF\xFE", "-__-"},
+      {"\0"sv, "AA"},
+      {"\0\0"sv, "AAA"},
+      {"\xFF\xFF", "__8"},
+      {"foobar", "Zm9vYmFy"},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.text);
+    EXPECT_EQ(base64url(c.octets), c.text);
+    EXPECT_EQ(base64url_size(c.octets.size()), c.text.size());
+    EXPECT_EQ(decode_base64url(c.text), c.octets);
+    std::string out = "x";
+    append_base64url(out, c.octets);
+    EXPECT_EQ(out, "x" + std::string(c.text));
+  }
+}
+
+TEST(EncodeTest, EveryLengthIsReadBack) {
+  std::string octets;
+  for (int size = 0; size < 300; ++size) {
+    const std::string text = base64url(octets);
+    EXPECT_EQ(text.size(), base64url_size(octets.size()));
+    EXPECT_EQ(decode_base64url(text), octets);
+    octets.push_back(static_cast<char>(size * 37 + 11));
+  }
+}
+
+TEST(EncodeTest, DecodesOnlyWhatIsWritten) {
+  const struct {
+    const char* why;
+    std::string_view text;
+  } cases[] = {
+      {"no such length", "Z"},
+      {"no such length", "Zm9vY"},
+      {"padding", "Zg=="},
+      {"padding only", "="},
+      {"plain base64", "+/+/"},
+      {"a blank", "Zm 9"},
+      {"a line end", "Zm9v\n"},
+      {"a leading blank", " Zm9"},
+      {"NUL", "Zm9\0"sv},
+      {"an 8-bit octet", "Zm9\xC3"},
+      {"bits left over, of two characters", "Zh"},
+      {"bits left over, of three characters", "Zm-"},
+      {"all bits left over", "Z_"},
+      {"percent encoding", "Zm%39"},
+      {"a dot", "Zm.v"},
+  };
+  for (const auto& c : cases) {
+    EXPECT_FALSE(decode_base64url(c.text)) << c.why << ": " << c.text;
+  }
+}
+
+TEST(EncodeTest, PercentEncodesAllButTheUnreserved) {  // GA-4
+  const struct {
+    std::string_view text;
+    std::string_view want;
+  } cases[] = {
+      {"", ""},
+      {"Spring Sale", "Spring%20Sale"},
+      {"aZ09-._~", "aZ09-._~"},
+      {"a&b=c#d?e/f:g@h", "a%26b%3Dc%23d%3Fe%2Ff%3Ag%40h"},
+      {"100%", "100%25"},
+      {"a+b", "a%2Bb"},
+      {"\xC3\xBC", "%C3%BC"},
+      {"\r\n\0"sv, "%0D%0A%00"},
+      {"\"'<>", "%22%27%3C%3E"},
+      {"[]{}|\\^`", "%5B%5D%7B%7D%7C%5C%5E%60"},
+      {"\x7F\xFF", "%7F%FF"},
+  };
+  for (const auto& c : cases) {
+    std::string out = "=";
+    append_percent_encoded(out, c.text);
+    EXPECT_EQ(out, "=" + std::string(c.want));
+  }
+}
+
+}  // namespace
+}  // namespace smtpapi
