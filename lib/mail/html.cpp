@@ -15,8 +15,7 @@ bool is_letter(char c) {
   return lower >= 'a' && lower <= 'z';
 }
 
-/// White space of the tokenizer: no vertical tab.
-bool is_gap(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\f' || c == '\r'; }
+bool ends_tag_name(char c) { return is_html_space(c) || c == '/' || c == '>'; }
 
 constexpr std::array<std::string_view, 8> raw_text_elements = {
     "style", "title", "textarea", "xmp", "iframe", "noembed", "noframes", "plaintext"};
@@ -26,21 +25,7 @@ bool is_end_tag_of(std::string_view html, std::size_t at, std::string_view name)
   const std::string_view rest = html.substr(at);
   if (!rest.starts_with("</") || !starts_with_ignoring_case(rest.substr(2), name)) return false;
   const std::size_t behind = 2 + name.size();
-  return behind < rest.size() &&
-         (is_gap(rest[behind]) || rest[behind] == '/' || rest[behind] == '>');
-}
-
-/// Behind the comment that begins with "<!--" at `at` (13.2.5.43 to 13.2.5.52).
-std::size_t end_of_comment(std::string_view html, std::size_t at) {
-  at += 4;
-  if (html.substr(at).starts_with(">")) return at + 1;
-  if (html.substr(at).starts_with("->")) return at + 2;
-  for (at = html.find("--", at); at != npos; at = html.find("--", at + 1)) {
-    const std::string_view rest = html.substr(at + 2);
-    if (rest.starts_with(">")) return at + 3;
-    if (rest.starts_with("!>")) return at + 4;
-  }
-  return html.size();
+  return behind < rest.size() && ends_tag_name(rest[behind]);
 }
 
 }  // namespace
@@ -50,50 +35,86 @@ bool HtmlTag::is(std::string_view lower_case_name) const {
 }
 
 std::optional<HtmlTag> HtmlTokenizer::next() {
+  while (const auto token = next_token()) {
+    if (token->kind == HtmlToken::Kind::tag) return token->tag;
+  }
+  return std::nullopt;
+}
+
+std::optional<HtmlToken> HtmlTokenizer::next_token() {
+  if (raw_text_end_) {
+    HtmlToken raw;
+    raw.kind = HtmlToken::Kind::raw_text;
+    raw.begin = at_;
+    raw.end = at_ = *raw_text_end_;
+    raw_text_end_.reset();
+    return raw;
+  }
   while ((at_ = html_.find('<', at_)) != npos) {
-    const std::size_t begin = at_;
-    const bool is_end = html_.substr(begin + 1).starts_with('/');
-    const std::size_t name = begin + (is_end ? 2 : 1);
+    const char next = at_ + 1 < html_.size() ? html_[at_ + 1] : '\0';
+    const bool is_end = next == '/';
+    const std::size_t name = at_ + (is_end ? 2 : 1);
     if (name >= html_.size()) break;
-    if (!is_letter(html_[name])) {
-      skip_declaration();
-      continue;
+    if (is_letter(html_[name])) return tag(at_, name, is_end);
+    if (is_end || next == '!' || next == '?') {
+      const HtmlToken found = declaration(at_);
+      at_ = found.end;
+      return found;
     }
-    const auto name_end =
-        std::find_if(html_.begin() + static_cast<std::ptrdiff_t>(name), html_.end(),
-                     [](char c) { return is_gap(c) || c == '/' || c == '>'; });
-    HtmlTag tag;
-    tag.begin = begin;
-    tag.name = html_.substr(name, static_cast<std::size_t>(name_end - html_.begin()) - name);
-    tag.is_end = is_end;
-    tag.end = end_of_tag(name + tag.name.size());
-    if (tag.end == npos) break;
-    at_ = tag.end;
-    if (!is_end) {
-      if (tag.is("script")) {
-        at_ = end_of_script();
-      } else if (std::any_of(raw_text_elements.begin(), raw_text_elements.end(),
-                             [&](std::string_view raw) { return tag.is(raw); })) {
-        at_ = end_of_raw_text(tag.name);
-      }
-    }
-    return tag;
+    ++at_;  // a bare "<"
   }
   at_ = html_.size();
   return std::nullopt;
 }
 
-/// Passes over what begins with "<" and is no tag: a comment, a bogus comment, or just a "<".
-void HtmlTokenizer::skip_declaration() {
-  const std::string_view rest = html_.substr(at_);
-  if (rest.starts_with("<!--")) {
-    at_ = end_of_comment(html_, at_);
-  } else if (rest.starts_with("<!") || rest.starts_with("<?") || rest.starts_with("</")) {
-    const auto end = html_.find('>', at_ + 2);
-    at_ = end == npos ? html_.size() : end + 1;
-  } else {
-    ++at_;
+HtmlToken HtmlTokenizer::tag(std::size_t begin, std::size_t name, bool is_end) {
+  std::size_t name_end = name + 1;
+  while (name_end < html_.size() && !ends_tag_name(html_[name_end])) ++name_end;
+  HtmlToken out;
+  out.begin = out.tag.begin = begin;
+  out.tag.name = html_.substr(name, name_end - name);
+  out.tag.is_end = is_end;
+  const std::size_t end = end_of_tag(name_end);
+  if (end == npos) {
+    out.kind = HtmlToken::Kind::unfinished;
+    out.end = at_ = html_.size();
+    return out;
   }
+  out.end = out.tag.end = at_ = end;
+  if (!is_end) raw_text_end_ = end_of_raw_text(out.tag);
+  return out;
+}
+
+/// What begins with "<!", "<?" or "</" and is no tag.
+HtmlToken HtmlTokenizer::declaration(std::size_t begin) const {
+  HtmlToken out;
+  out.begin = begin;
+  const bool is_comment = html_.substr(begin).starts_with("<!--");
+  out.kind = is_comment ? HtmlToken::Kind::comment : HtmlToken::Kind::declaration;
+  if (is_comment) {
+    out.end = end_of_comment(begin);
+  } else {
+    const auto close = html_.find('>', begin + 2);
+    out.end = close == npos ? npos : close + 1;
+  }
+  if (out.end == npos) {
+    out.kind = HtmlToken::Kind::unfinished;
+    out.end = html_.size();
+  }
+  return out;
+}
+
+/// Behind the comment that begins at `begin` (13.2.5.43 to 13.2.5.52); npos when it does not end.
+std::size_t HtmlTokenizer::end_of_comment(std::size_t begin) const {
+  std::size_t at = begin + 4;
+  if (html_.substr(at).starts_with(">")) return at + 1;
+  if (html_.substr(at).starts_with("->")) return at + 2;
+  for (at = html_.find("--", at); at != npos; at = html_.find("--", at + 1)) {
+    const std::string_view rest = html_.substr(at + 2);
+    if (rest.starts_with(">")) return at + 3;
+    if (rest.starts_with("!>")) return at + 4;
+  }
+  return npos;
 }
 
 /// Behind the ">" of a tag whose name ended at `at`; npos when the source ends first. Quotes count
@@ -101,7 +122,7 @@ void HtmlTokenizer::skip_declaration() {
 std::size_t HtmlTokenizer::end_of_tag(std::size_t at) const {
   for (bool value_is_next = false; at < html_.size(); ++at) {
     const char c = html_[at];
-    if (is_gap(c)) continue;
+    if (is_html_space(c)) continue;
     if (c == '>') return at + 1;
     if (value_is_next && (c == '"' || c == '\'')) {
       at = html_.find(c, at + 1);
@@ -110,7 +131,7 @@ std::size_t HtmlTokenizer::end_of_tag(std::size_t at) const {
       continue;
     }
     if (value_is_next) {  // unquoted: only white space and ">" end it
-      while (at < html_.size() && !is_gap(html_[at]) && html_[at] != '>') ++at;
+      while (at < html_.size() && !is_html_space(html_[at]) && html_[at] != '>') ++at;
       --at;
       value_is_next = false;
       continue;
@@ -118,19 +139,26 @@ std::size_t HtmlTokenizer::end_of_tag(std::size_t at) const {
     if (c == '/') continue;
     // A name; a "=" at its very beginning belongs to it.
     std::size_t end = at + 1;
-    while (end < html_.size() && !is_gap(html_[end]) && html_[end] != '/' && html_[end] != '>' &&
-           html_[end] != '=') {
+    while (end < html_.size() && !is_html_space(html_[end]) && html_[end] != '/' &&
+           html_[end] != '>' && html_[end] != '=') {
       ++end;
     }
-    while (end < html_.size() && is_gap(html_[end])) ++end;
+    while (end < html_.size() && is_html_space(html_[end])) ++end;
     value_is_next = end < html_.size() && html_[end] == '=';
     at = value_is_next ? end : end - 1;
   }
   return npos;
 }
 
-std::size_t HtmlTokenizer::end_of_raw_text(std::string_view name) const {
-  if (equals_ignoring_case(name, "plaintext")) return html_.size();
+/// Of the element that `tag` opens, if it is one of those.
+std::optional<std::size_t> HtmlTokenizer::end_of_raw_text(const HtmlTag& tag) const {
+  if (tag.is("script")) return end_of_script();
+  const std::string_view name = tag.name;
+  if (std::none_of(raw_text_elements.begin(), raw_text_elements.end(),
+                   [&](std::string_view raw) { return tag.is(raw); })) {
+    return std::nullopt;
+  }
+  if (tag.is("plaintext")) return html_.size();
   for (std::size_t at = html_.find("</", at_); at != npos; at = html_.find("</", at + 2)) {
     if (is_end_tag_of(html_, at, name)) return at;
   }
@@ -158,7 +186,7 @@ std::size_t HtmlTokenizer::end_of_script() const {
       if (!nested) return at;
       nested = false;
     } else if (escaped && !nested && starts_with_ignoring_case(rest, "<script") &&
-               rest.size() > 7 && (is_gap(rest[7]) || rest[7] == '/' || rest[7] == '>')) {
+               rest.size() > 7 && ends_tag_name(rest[7])) {
       nested = true;
     }
   }
@@ -169,16 +197,16 @@ std::vector<HtmlAttribute> attributes_of(std::string_view html, const HtmlTag& t
   std::vector<HtmlAttribute> out;
   const std::size_t end = tag.end - 1;  // the ">"
   const auto skip_gaps = [&](std::size_t at) {
-    while (at < end && is_gap(html[at])) ++at;
+    while (at < end && is_html_space(html[at])) ++at;
     return at;
   };
   std::size_t at = tag.begin + (tag.is_end ? 2 : 1) + tag.name.size();
   while (true) {
-    while (at < end && (is_gap(html[at]) || html[at] == '/')) ++at;
+    while (at < end && (is_html_space(html[at]) || html[at] == '/')) ++at;
     if (at >= end) return out;
     HtmlAttribute attribute;
     attribute.begin = at++;
-    while (at < end && !is_gap(html[at]) && html[at] != '/' && html[at] != '=') ++at;
+    while (at < end && !is_html_space(html[at]) && html[at] != '/' && html[at] != '=') ++at;
     attribute.name = html.substr(attribute.begin, at - attribute.begin);
     attribute.end = at;
     std::size_t value = skip_gaps(at);
@@ -191,7 +219,7 @@ std::vector<HtmlAttribute> attributes_of(std::string_view html, const HtmlTag& t
         attribute.end = ++at;
       } else {
         at = value;
-        while (at < end && !is_gap(html[at])) ++at;
+        while (at < end && !is_html_space(html[at])) ++at;
         attribute.value = html.substr(value, at - value);
         attribute.end = at;
       }

@@ -9,6 +9,11 @@
 
 namespace smtpapi {
 
+/// White space between attributes: no vertical tab.
+inline bool is_html_space(char c) {
+  return c == ' ' || c == '\t' || c == '\n' || c == '\f' || c == '\r';
+}
+
 /// A start or end tag. `[begin, end)` is all of it, from "<" to behind ">".
 struct HtmlTag {
   std::size_t begin = 0;
@@ -28,24 +33,46 @@ struct HtmlAttribute {
   char quote = 0;          ///< '"', '\'', or 0: unquoted or no value
 };
 
+/// A stretch that is not character data.
+struct HtmlToken {
+  enum class Kind {
+    tag,
+    comment,      ///< "<!-- ... -->"
+    declaration,  ///< "<!doctype ...>", "<?...>", "</ ...>", "<![endif]>", CDATA: up to the next
+                  ///< ">"
+    raw_text,     ///< the inside of a raw text element, if only to say that it is empty
+    unfinished,   ///< from a "<" whose tag or comment the source ends within, to the end
+  };
+  Kind kind = Kind::tag;
+  std::size_t begin = 0;
+  std::size_t end = 0;
+  HtmlTag tag;  ///< of a tag
+};
+
 /// The tags of a document in order: comments, declarations and the contents of raw text elements
 /// (script with its escaped levels, style, title, textarea, xmp, iframe, noembed, noframes,
 /// plaintext) are passed over. A tag that the source ends within is no tag. Linear.
 class HtmlTokenizer {
  public:
-  /// `html` must outlive this and what it hands out.
-  explicit HtmlTokenizer(std::string_view html) : html_(html) {}
+  /// `html` must outlive this and what it hands out. Begins at `begin`; offsets are of `html`.
+  explicit HtmlTokenizer(std::string_view html, std::size_t begin = 0) : html_(html), at_(begin) {}
 
+  /// The next tag.
   std::optional<HtmlTag> next();
+  /// The next token of any kind. What lies between two of them is character data.
+  std::optional<HtmlToken> next_token();
 
  private:
-  void skip_declaration();
+  HtmlToken tag(std::size_t begin, std::size_t name, bool is_end);
+  HtmlToken declaration(std::size_t begin) const;
+  std::size_t end_of_comment(std::size_t begin) const;
   std::size_t end_of_tag(std::size_t at) const;
-  std::size_t end_of_raw_text(std::string_view name) const;
+  std::optional<std::size_t> end_of_raw_text(const HtmlTag& tag) const;
   std::size_t end_of_script() const;
 
   std::string_view html_;
-  std::size_t at_ = 0;
+  std::size_t at_;
+  std::optional<std::size_t> raw_text_end_;  ///< while in a raw text element
 };
 
 /// The attributes of a start tag of `html`, in order, duplicates included: the first of two equal

@@ -1,0 +1,88 @@
+#include "mail/html_places.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "base/text.h"
+#include "mail/html.h"
+#include "mail/url_text.h"
+
+namespace smtpapi {
+namespace {
+
+/// True if what begins with `prefix` may or may not turn out to begin with "http://" or "https://".
+bool is_scheme_open(std::string_view prefix) {
+  if (url_scheme_size(prefix) > 0) return false;
+  const std::string_view plain = prefix.substr(0, prefix.find('&'));
+  if (plain.size() < prefix.size()) return true;
+  return starts_with_ignoring_case("http://", plain) ||
+         starts_with_ignoring_case("https://", plain);
+}
+
+HtmlPlace place_in_value(const HtmlTag& tag, const HtmlAttribute& attribute, std::size_t into) {
+  const HtmlPlace quoted =
+      attribute.quote == '"' ? HtmlPlace::double_quoted : HtmlPlace::single_quoted;
+  if (!tag.is("a")) return quoted;
+  const auto is = [&](std::string_view name) { return equals_ignoring_case(attribute.name, name); };
+  const bool decides = is("clicktracking") || is("universal") ||
+                       (is("href") && is_scheme_open(attribute.value.substr(0, into)));
+  return decides ? HtmlPlace::other : quoted;
+}
+
+HtmlPlace place_in_tag(std::string_view html, const HtmlTag& tag,
+                       const std::vector<HtmlAttribute>& attributes, std::size_t offset) {
+  if (tag.is_end) return HtmlPlace::other;
+  for (const HtmlAttribute& attribute : attributes) {
+    if (attribute.quote == 0) continue;
+    const auto begin = static_cast<std::size_t>(attribute.value.data() - html.data());
+    if (offset >= begin && offset <= begin + attribute.value.size())
+      return place_in_value(tag, attribute, offset - begin);
+  }
+  return HtmlPlace::other;
+}
+
+/// Of a place outside all tokens.
+HtmlPlace place_in_text(std::string_view html, std::size_t offset) {
+  constexpr std::size_t longest_reference = 33;
+  const std::string_view before = html.substr(0, offset);
+  if (before.ends_with('<') || before.ends_with("</")) return HtmlPlace::other;
+  for (std::size_t i = 1; i <= std::min(before.size(), longest_reference); ++i) {
+    const char c = before[before.size() - i];
+    if (c == '&') return HtmlPlace::other;
+    const char lower = to_lower(c);
+    if (c != '#' && !(c >= '0' && c <= '9') && !(lower >= 'a' && lower <= 'z')) break;
+  }
+  return HtmlPlace::text;
+}
+
+}  // namespace
+
+std::vector<HtmlPlace> places_of(std::string_view html, std::span<const std::size_t> offsets) {
+  std::vector<HtmlPlace> out;
+  out.reserve(offsets.size());
+  HtmlTokenizer tokens(html);
+  while (out.size() < offsets.size()) {
+    const auto token = tokens.next_token();
+    const bool is_raw = token && token->kind == HtmlToken::Kind::raw_text;
+    // A raw text element's inside has both of its ends, other tokens neither.
+    while (out.size() < offsets.size() &&
+           (!token || offsets[out.size()] < token->begin + (is_raw ? 0 : 1)))
+      out.push_back(place_in_text(html, offsets[out.size()]));
+    if (!token) break;
+    std::optional<std::vector<HtmlAttribute>> attributes;
+    while (out.size() < offsets.size()) {
+      const std::size_t offset = offsets[out.size()];
+      const bool has_end = is_raw || token->kind == HtmlToken::Kind::unfinished;
+      if (offset > token->end || (offset == token->end && !has_end)) break;
+      if (token->kind != HtmlToken::Kind::tag) {
+        out.push_back(HtmlPlace::other);
+        continue;
+      }
+      if (!attributes) attributes = attributes_of(html, token->tag);
+      out.push_back(place_in_tag(html, token->tag, *attributes, offset));
+    }
+  }
+  return out;
+}
+
+}  // namespace smtpapi
