@@ -29,17 +29,27 @@ HtmlPlace place_in_value(const HtmlTag& tag, const HtmlAttribute& attribute, std
   return decides ? HtmlPlace::other : quoted;
 }
 
-HtmlPlace place_in_tag(std::string_view html, const HtmlTag& tag,
-                       const std::vector<HtmlAttribute>& attributes, std::size_t offset) {
-  if (tag.is_end) return HtmlPlace::other;
-  for (const HtmlAttribute& attribute : attributes) {
-    if (attribute.quote == 0) continue;
-    const auto begin = static_cast<std::size_t>(attribute.value.data() - html.data());
-    if (offset >= begin && offset <= begin + attribute.value.size())
-      return place_in_value(tag, attribute, offset - begin);
+/// The places of ascending offsets within one tag.
+class TagPlaces {
+ public:
+  TagPlaces(std::string_view html, const HtmlTag& tag) : html_(html), tag_(tag) {
+    if (!tag.is_end) attributes_ = attributes_of(html, tag);
   }
-  return HtmlPlace::other;
-}
+
+  HtmlPlace at(std::size_t offset) {
+    while (next_ < attributes_.size() && attributes_[next_].end <= offset) ++next_;
+    if (next_ == attributes_.size() || attributes_[next_].quote == 0) return HtmlPlace::other;
+    const HtmlAttribute& attribute = attributes_[next_];
+    const auto begin = static_cast<std::size_t>(attribute.value.data() - html_.data());
+    return offset < begin ? HtmlPlace::other : place_in_value(tag_, attribute, offset - begin);
+  }
+
+ private:
+  std::string_view html_;
+  const HtmlTag& tag_;
+  std::vector<HtmlAttribute> attributes_;
+  std::size_t next_ = 0;  ///< the first that does not end before
+};
 
 /// Of a place outside all tokens.
 HtmlPlace place_in_text(std::string_view html, std::size_t offset) {
@@ -69,7 +79,7 @@ std::vector<HtmlPlace> places_of(std::string_view html, std::span<const std::siz
            (!token || offsets[out.size()] < token->begin + (is_raw ? 0 : 1)))
       out.push_back(place_in_text(html, offsets[out.size()]));
     if (!token) break;
-    std::optional<std::vector<HtmlAttribute>> attributes;
+    std::optional<TagPlaces> in_tag;
     while (out.size() < offsets.size()) {
       const std::size_t offset = offsets[out.size()];
       const bool has_end = is_raw || token->kind == HtmlToken::Kind::unfinished;
@@ -78,8 +88,8 @@ std::vector<HtmlPlace> places_of(std::string_view html, std::span<const std::siz
         out.push_back(HtmlPlace::other);
         continue;
       }
-      if (!attributes) attributes = attributes_of(html, token->tag);
-      out.push_back(place_in_tag(html, token->tag, *attributes, offset));
+      if (!in_tag) in_tag.emplace(html, token->tag);
+      out.push_back(in_tag->at(offset));
     }
   }
   return out;
