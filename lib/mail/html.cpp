@@ -10,22 +10,51 @@ namespace {
 
 constexpr auto npos = std::string_view::npos;
 
-bool is_letter(char c) {
-  const char lower = to_lower(c);
-  return lower >= 'a' && lower <= 'z';
+/// What a character may end, one bit for each question.
+enum : unsigned char { space = 1, tag_name_end = 2, attribute_name_end = 4, unquoted_end = 8 };
+
+constexpr std::array<unsigned char, 256> classes = [] {
+  std::array<unsigned char, 256> table{};
+  for (const unsigned char c : {' ', '\t', '\n', '\f', '\r'})
+    table[c] = space | tag_name_end | attribute_name_end | unquoted_end;
+  table['/'] = tag_name_end | attribute_name_end;
+  table['>'] = tag_name_end | attribute_name_end | unquoted_end;
+  table['='] = attribute_name_end;
+  return table;
+}();
+
+bool is(unsigned char classes_wanted, char c) {
+  return (classes[static_cast<unsigned char>(c)] & classes_wanted) != 0;
 }
 
-bool ends_tag_name(char c) { return is_html_space(c) || c == '/' || c == '>'; }
+/// The first octet of such a class from `at` on, or the end.
+std::size_t find_class(unsigned char wanted, std::string_view html, std::size_t at) {
+  while (at < html.size() && !is(wanted, html[at])) ++at;
+  return at;
+}
+std::size_t skip_space(std::string_view html, std::size_t at) {
+  while (at < html.size() && is(space, html[at])) ++at;
+  return at;
+}
 
-constexpr std::array<std::string_view, 8> raw_text_elements = {
-    "style", "title", "textarea", "xmp", "iframe", "noembed", "noframes", "plaintext"};
+bool is_letter(char c) { return static_cast<unsigned char>((c | 0x20) - 'a') < 26; }
+
+constexpr std::array<std::string_view, 9> raw_text_elements = {
+    "script", "style", "title", "textarea", "xmp", "iframe", "noembed", "noframes", "plaintext"};
+
+bool is_raw_text_element(const HtmlTag& tag) {
+  if (tag.name.size() < 3) return false;  // most tags: a, p, td, tr, br
+  const char first = static_cast<char>(tag.name[0] | 0x20);
+  return std::any_of(raw_text_elements.begin(), raw_text_elements.end(),
+                     [&](std::string_view raw) { return raw[0] == first && tag.is(raw); });
+}
 
 /// `</name` at `at`, followed by what may end a tag name.
 bool is_end_tag_of(std::string_view html, std::size_t at, std::string_view name) {
   const std::string_view rest = html.substr(at);
   if (!rest.starts_with("</") || !starts_with_ignoring_case(rest.substr(2), name)) return false;
   const std::size_t behind = 2 + name.size();
-  return behind < rest.size() && ends_tag_name(rest[behind]);
+  return behind < rest.size() && is(tag_name_end, rest[behind]);
 }
 
 }  // namespace
@@ -68,8 +97,7 @@ std::optional<HtmlToken> HtmlTokenizer::next_token() {
 }
 
 HtmlToken HtmlTokenizer::tag(std::size_t begin, std::size_t name, bool is_end) {
-  std::size_t name_end = name + 1;
-  while (name_end < html_.size() && !ends_tag_name(html_[name_end])) ++name_end;
+  const std::size_t name_end = find_class(tag_name_end, html_, name);
   HtmlToken out;
   out.begin = out.tag.begin = begin;
   out.tag.name = html_.substr(name, name_end - name);
@@ -120,47 +148,35 @@ std::size_t HtmlTokenizer::end_of_comment(std::size_t begin) const {
 /// Behind the ">" of a tag whose name ended at `at`; npos when the source ends first. Quotes count
 /// only as the first character of a value.
 std::size_t HtmlTokenizer::end_of_tag(std::size_t at) const {
-  for (bool value_is_next = false; at < html_.size(); ++at) {
-    const char c = html_[at];
-    if (is_html_space(c)) continue;
-    if (c == '>') return at + 1;
-    if (value_is_next && (c == '"' || c == '\'')) {
-      at = html_.find(c, at + 1);
-      if (at == npos) return npos;
-      value_is_next = false;
+  while ((at = skip_space(html_, at)) < html_.size()) {
+    if (html_[at] == '>') return at + 1;
+    if (html_[at] == '/') {
+      ++at;
       continue;
     }
-    if (value_is_next) {  // unquoted: only white space and ">" end it
-      while (at < html_.size() && !is_html_space(html_[at]) && html_[at] != '>') ++at;
-      --at;
-      value_is_next = false;
-      continue;
+    at = find_class(attribute_name_end, html_, at + 1);  // a "=" at the beginning belongs to it
+    const std::size_t equals = skip_space(html_, at);
+    if (equals == html_.size() || html_[equals] != '=') continue;
+    at = skip_space(html_, equals + 1);
+    if (at == html_.size()) break;
+    if (const char quote = html_[at]; quote == '"' || quote == '\'') {
+      at = html_.find(quote, at + 1);
+      if (at == npos) break;
+      ++at;
+    } else {
+      at = find_class(unquoted_end, html_, at);
     }
-    if (c == '/') continue;
-    // A name; a "=" at its very beginning belongs to it.
-    std::size_t end = at + 1;
-    while (end < html_.size() && !is_html_space(html_[end]) && html_[end] != '/' &&
-           html_[end] != '>' && html_[end] != '=') {
-      ++end;
-    }
-    while (end < html_.size() && is_html_space(html_[end])) ++end;
-    value_is_next = end < html_.size() && html_[end] == '=';
-    at = value_is_next ? end : end - 1;
   }
   return npos;
 }
 
 /// Of the element that `tag` opens, if it is one of those.
 std::optional<std::size_t> HtmlTokenizer::end_of_raw_text(const HtmlTag& tag) const {
+  if (!is_raw_text_element(tag)) return std::nullopt;
   if (tag.is("script")) return end_of_script();
-  const std::string_view name = tag.name;
-  if (std::none_of(raw_text_elements.begin(), raw_text_elements.end(),
-                   [&](std::string_view raw) { return tag.is(raw); })) {
-    return std::nullopt;
-  }
   if (tag.is("plaintext")) return html_.size();
   for (std::size_t at = html_.find("</", at_); at != npos; at = html_.find("</", at + 2)) {
-    if (is_end_tag_of(html_, at, name)) return at;
+    if (is_end_tag_of(html_, at, tag.name)) return at;
   }
   return html_.size();
 }
@@ -186,7 +202,7 @@ std::size_t HtmlTokenizer::end_of_script() const {
       if (!nested) return at;
       nested = false;
     } else if (escaped && !nested && starts_with_ignoring_case(rest, "<script") &&
-               rest.size() > 7 && ends_tag_name(rest[7])) {
+               rest.size() > 7 && is(tag_name_end, rest[7])) {
       nested = true;
     }
   }
@@ -195,31 +211,26 @@ std::size_t HtmlTokenizer::end_of_script() const {
 
 std::vector<HtmlAttribute> attributes_of(std::string_view html, const HtmlTag& tag) {
   std::vector<HtmlAttribute> out;
-  const std::size_t end = tag.end - 1;  // the ">"
-  const auto skip_gaps = [&](std::size_t at) {
-    while (at < end && is_html_space(html[at])) ++at;
-    return at;
-  };
+  html = html.substr(0, tag.end - 1);  // without the ">"
   std::size_t at = tag.begin + (tag.is_end ? 2 : 1) + tag.name.size();
   while (true) {
-    while (at < end && (is_html_space(html[at]) || html[at] == '/')) ++at;
-    if (at >= end) return out;
+    while (at < html.size() && (is(space, html[at]) || html[at] == '/')) ++at;
+    if (at >= html.size()) return out;
     HtmlAttribute attribute;
-    attribute.begin = at++;
-    while (at < end && !is_html_space(html[at]) && html[at] != '/' && html[at] != '=') ++at;
+    attribute.begin = at;
+    attribute.end = at = find_class(attribute_name_end, html, at + 1);
     attribute.name = html.substr(attribute.begin, at - attribute.begin);
-    attribute.end = at;
-    std::size_t value = skip_gaps(at);
-    if (value < end && html[value] == '=') {
-      value = skip_gaps(value + 1);
-      if (value < end && (html[value] == '"' || html[value] == '\'')) {
+    std::size_t value = skip_space(html, at);
+    if (value < html.size() && html[value] == '=') {
+      value = skip_space(html, value + 1);
+      if (value < html.size() && (html[value] == '"' || html[value] == '\'')) {
         attribute.quote = html[value++];
-        at = std::min(html.find(attribute.quote, value), end);
+        at = std::min(html.find(attribute.quote, value), html.size());
         attribute.value = html.substr(value, at - value);
         attribute.end = ++at;
       } else {
         at = value;
-        while (at < end && !is_html_space(html[at])) ++at;
+        while (at < html.size() && !is(space, html[at])) ++at;
         attribute.value = html.substr(value, at - value);
         attribute.end = at;
       }
