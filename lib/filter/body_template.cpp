@@ -24,8 +24,8 @@ std::optional<std::pair<std::size_t, std::size_t>> find_body_mark(std::string_vi
 
 }  // namespace
 
-void apply_body_template(const FilterSettings& settings, std::vector<BodyText>& bodies,
-                         std::vector<Remark>& warnings) {
+void apply_body_template(const FilterSettings& settings, const FilterContext&,
+                         std::vector<BodyText>& bodies, std::vector<Remark>& warnings) {
   BodyText* body = first_body(bodies, TextKind::html);
   if (!body) return;
   const std::string frame = to_crlf(std::string(settings.value("text/html")));

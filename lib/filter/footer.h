@@ -5,7 +5,7 @@
 
 namespace smtpapi {
 
-void apply_footer(const FilterSettings& settings, std::vector<BodyText>& bodies,
-                  std::vector<Remark>& warnings);
+void apply_footer(const FilterSettings& settings, const FilterContext& context,
+                  std::vector<BodyText>& bodies, std::vector<Remark>& warnings);
 
 }  // namespace smtpapi

@@ -70,20 +70,20 @@ std::optional<DecodedPart> decode_part(const TextPart& part, std::string_view co
   return DecodedPart{*std::move(text), part.charset};
 }
 
-BodyTemplate::BodyTemplate(const TextPart& part, const DecodedPart& decoded, std::string text,
-                           bool filtered, bool ends_with_break, const TagTable& table)
-    : template_(std::move(text), table),
+BodyTemplate::BodyTemplate(const TextPart& part, const DecodedPart& decoded, BodyText text,
+                           bool ends_with_break, const LinkRules& rules, const TagTable& table)
+    : filtered_(text.changed),
+      text_(std::move(text), rules, table),
       boundaries_(part.boundaries),
       encoding_(part.encoding),
       charset_(decoded.charset),
       says_utf8_(says_utf8(part.charset)),
       keeps_header_(part.malformed),
-      filtered_(filtered),
       ends_with_break_(ends_with_break) {
   if (is_untouched()) return;
-  literals_.resize(template_.literal_count());
+  literals_.resize(this->text().literal_count());
   for (std::size_t i = 0; i < literals_.size(); ++i) {
-    const std::string_view fixed = template_.literal(i);
+    const std::string_view fixed = this->text().literal(i);
     Literal& literal = literals_[i];
     if (const auto first = fixed.find("\r\n"); first != std::string_view::npos) {
       literal.first_line_end = first + 2;
@@ -103,14 +103,13 @@ BodyTemplate::BodyTemplate(const TextPart& part, const DecodedPart& decoded, std
   }
 }
 
-Status BodyTemplate::render(std::size_t index, std::size_t limit, RenderedBody& out) const {
+Status BodyTemplate::render(std::size_t index, std::size_t limit, CopyLinks& links,
+                            RenderedBody& out) const {
   out.encoding.reset();
   out.needs_utf8_label = false;
   out.content.clear();
-  if (Status expanded = template_.expand(index, LineBreaks::crlf, limit, out.expansion);
-      !expanded) {
+  if (Status expanded = text_.expand(index, limit, links, out.expansion); !expanded)
     return expanded;
-  }
   if (keeps_header_) {
     out.content = out.expansion.text();
     return ok();

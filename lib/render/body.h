@@ -10,7 +10,7 @@
 
 #include "base/result.h"
 #include "mail/mime.h"
-#include "render/text_template.h"
+#include "render/linked_text.h"
 
 namespace smtpapi {
 
@@ -34,15 +34,17 @@ struct RenderedBody {
 class BodyTemplate {
  public:
   /// `text`: decoded.text after the filters; `ends_with_break`: the encoded content did.
-  BodyTemplate(const TextPart& part, const DecodedPart& decoded, std::string text, bool filtered,
-               bool ends_with_break, const TagTable& table);
+  BodyTemplate(const TextPart& part, const DecodedPart& decoded, BodyText text,
+               bool ends_with_break, const LinkRules& rules, const TagTable& table);
 
   /// Neither filter nor tag touches it: the part's own octets go on.
-  bool is_untouched() const { return !filtered_ && !template_.has_tags(); }
-  const TextTemplate& text() const { return template_; }
+  bool is_untouched() const { return !filtered_ && !text_.text().has_tags(); }
+  const TextTemplate& text() const { return text_.text(); }
+  /// Holds what differs from copy to copy whatever the substitutions are.
+  bool has_slots() const { return text_.has_slots(); }
 
   /// Errors: as TextTemplate::expand.
-  Status render(std::size_t index, std::size_t limit, RenderedBody& out) const;
+  Status render(std::size_t index, std::size_t limit, CopyLinks& links, RenderedBody& out) const;
 
  private:
   /// What line checks need to know of a literal, found once.
@@ -60,14 +62,14 @@ class BodyTemplate {
   bool has_delimiter_line(std::string_view text) const;
   void escape_boundaries(std::string& encoded) const;
 
-  TextTemplate template_;
+  bool filtered_ = false;
+  LinkedText text_;
   std::vector<Literal> literals_;
   std::vector<std::string> boundaries_;
   TransferEncoding encoding_ = TransferEncoding::seven_bit;
   std::string charset_;        ///< DecodedPart::charset
   bool says_utf8_ = false;     ///< the part's label is UTF-8
   bool keeps_header_ = false;  ///< malformed: header and encoding stay whatever comes
-  bool filtered_ = false;
   bool ends_with_break_ = false;
   bool literals_fit_raw_ = true;  ///< ASCII if 7bit; no long line, no NUL inside a literal
   bool literals_are_ascii_ = true;

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "filter/chain.h"
+#include "filter/group_tags.h"
 #include "mail/address.h"
 #include "mail/mime.h"
 #include "render/field_template.h"
@@ -58,41 +59,102 @@ std::vector<PartFieldEdit> label(const Message& message, const TextPart& part,
   return edits;
 }
 
+/// Substitutions may bring tags of groups along, spelt in any way (ASM-7).
+std::shared_ptr<const Document> with_mended_tags(std::shared_ptr<const Document> document,
+                                                 const RenderSettings& settings) {
+  const auto has = [](const std::string& value) { return has_group_tag(value); };
+  const bool any = settings.tracking &&
+                   (std::any_of(document->sub.begin(), document->sub.end(),
+                                [&](const Substitution& sub) {
+                                  return std::any_of(sub.values.begin(), sub.values.end(), has);
+                                }) ||
+                    std::any_of(document->section.begin(), document->section.end(),
+                                [&](const TextPair& section) { return has(section.second); }));
+  if (!any) return document;
+  auto mended = std::make_shared<Document>(*document);
+  for (Substitution& sub : mended->sub) {
+    for (std::string& value : sub.values) mend_group_tags(value);
+  }
+  for (TextPair& section : mended->section) mend_group_tags(section.second);
+  return mended;
+}
+
+/// The address in the From field, or "".
+std::string from_address(const Message& message) {
+  const Field* from = message.find("From");
+  if (!from) return {};
+  const auto mailbox = parse_mailbox(unfold(message.value(*from)), true);
+  return mailbox ? mailbox->address : std::string();
+}
+
 }  // namespace
 
 struct Renderer::Impl {
   Impl(std::shared_ptr<const Message> the_message, std::shared_ptr<const Document> the_document,
-       const RenderSettings& the_settings)
+       const Filters& the_filters, const RenderSettings& the_settings)
       : message(std::move(the_message)),
-        document(std::move(the_document)),
+        document(with_mended_tags(std::move(the_document), the_settings)),
         settings(the_settings),
-        tags(document) {}
+        filters(the_filters),
+        tags(document),
+        body_tags(document, slot_tags()),
+        rules(link_rules(filters, context())) {}
 
   std::shared_ptr<const Message> message;
   std::shared_ptr<const Document> document;
   RenderSettings settings;
-  TagTable tags;
+  Filters filters;
+  TagTable tags;       ///< of fields and unique arguments
+  TagTable body_tags;  ///< with the slots of bodies
+  LinkRules rules;
+  std::optional<LinkKind> list_unsubscribe;                   ///< in a field of each copy
   std::vector<std::size_t> removed;                           ///< fields, ascending
   std::vector<std::size_t> to_fields;                         ///< ascending
   std::vector<std::pair<std::size_t, FieldTemplate>> fields;  ///< ascending
   std::vector<BodySlot> bodies;                               ///< in the order of the message
   std::vector<std::pair<std::string, TextTemplate>> unique_args;
+  std::vector<std::pair<std::string_view, TextTemplate>>
+      utm;  ///< its values may hold tags (FLT-10)
   bool has_mime_version = false;
 
   std::size_t limit() const {
     return settings.message_bytes == 0 ? SIZE_MAX : settings.message_bytes;
   }
 
+  FilterContext context() const;
+  std::vector<SlotTag> slot_tags() const;
   void cut_fields();
-  void cut_bodies(const Filters& filters, std::vector<Remark>& warnings);
-  Status render_fields(const Delivery& delivery, RenderedCopy& out) const;
-  Status render_bodies(const Delivery& delivery, RenderedCopy& out) const;
+  void cut_bodies(std::vector<Remark>& warnings);
+  void cut_utm();
+  CopyLinks links_of(const Delivery& delivery) const;
+  Status render_fields(const Delivery& delivery, CopyLinks& links, RenderedCopy& out) const;
+  Status render_bodies(const Delivery& delivery, CopyLinks& links, RenderedCopy& out) const;
   void relabel(const BodySlot& slot, const RenderedBody& body, std::string& header,
                RenderedCopy& out) const;
   void write_head(RenderedCopy& out) const;
 };
 
+FilterContext Renderer::Impl::context() const {
+  return {document.get(), settings.tracking.get(), settings.options, from_address(*message)};
+}
+
+std::vector<SlotTag> Renderer::Impl::slot_tags() const {
+  std::vector<SlotTag> out;
+  for (LateTag& late : late_tags(filters, context()))
+    out.push_back({std::move(late.tag), late.slot.id()});
+  return out;
+}
+
+void Renderer::Impl::cut_utm() {
+  const auto settings_of_utm = filters.find("ganalytics");
+  if (settings_of_utm == filters.end()) return;
+  for (auto& [name, value] : utm_parameters(settings_of_utm->second, settings.options))
+    utm.emplace_back(name, TextTemplate(std::move(value), tags));
+}
+
 void Renderer::Impl::cut_fields() {
+  if (!message->find("List-Unsubscribe"))  // UNSUB-6
+    list_unsubscribe = smtpapi::list_unsubscribe(filters, context());
   for (std::size_t i = 0; i < message->fields().size(); ++i) {
     const Field& field = message->fields()[i];
     const std::string_view name = message->name(field);
@@ -109,8 +171,8 @@ void Renderer::Impl::cut_fields() {
 }
 
 /// Decodes every body, lets the filters work on the texts, and cuts what may change at its tags.
-void Renderer::Impl::cut_bodies(const Filters& filters, std::vector<Remark>& warnings) {
-  if (tags.matcher().empty() && filters.empty()) return;
+void Renderer::Impl::cut_bodies(std::vector<Remark>& warnings) {
+  if (body_tags.matcher().empty() && filters.empty() && !document->asm_group_id) return;
   Structure structure = find_bodies(*message);
   if (structure.sealed) {
     warnings.push_back(
@@ -135,12 +197,16 @@ void Renderer::Impl::cut_bodies(const Filters& filters, std::vector<Remark>& war
     decoded.push_back(*std::move(text));
     parts.push_back(std::move(part));
   }
-  apply_filters(filters, texts, warnings);
+  if (settings.tracking) {
+    for (BodyText& text : texts)
+      mend_group_tags(text.text);  // what stands there is ours to replace
+  }
+  apply_filters(filters, context(), texts, warnings);
   for (std::size_t i = 0; i < parts.size(); ++i) {
     const TextPart& part = parts[i];
     const bool ends_with_break = message->octets().substr(0, part.end).ends_with('\n');
-    BodyTemplate body(part, decoded[i], std::move(texts[i].text), texts[i].changed,
-                      ends_with_break && part.end > part.begin, tags);
+    BodyTemplate body(part, decoded[i], std::move(texts[i]),
+                      ends_with_break && part.end > part.begin, rules, body_tags);
     if (!body.is_untouched()) bodies.push_back({std::move(parts[i]), std::move(body)});
   }
 }
@@ -148,9 +214,10 @@ void Renderer::Impl::cut_bodies(const Filters& filters, std::vector<Remark>& war
 Renderer Renderer::compile(std::shared_ptr<const Message> message,
                            std::shared_ptr<const Document> document, const Filters& filters,
                            const RenderSettings& settings, std::vector<Remark>& warnings) {
-  auto impl = std::make_unique<Impl>(std::move(message), std::move(document), settings);
+  auto impl = std::make_unique<Impl>(std::move(message), std::move(document), filters, settings);
   impl->cut_fields();
-  impl->cut_bodies(filters, warnings);
+  impl->cut_bodies(warnings);
+  impl->cut_utm();
   for (const auto& [name, value] : impl->document->unique_args) {
     impl->unique_args.emplace_back(name, TextTemplate(value, impl->tags));
   }
@@ -162,7 +229,28 @@ Renderer::~Renderer() = default;
 Renderer::Renderer(Renderer&&) noexcept = default;
 Renderer& Renderer::operator=(Renderer&&) noexcept = default;
 
-Status Renderer::Impl::render_fields(const Delivery& delivery, RenderedCopy& out) const {
+/// What belongs to one copy and is not substitution.
+CopyLinks Renderer::Impl::links_of(const Delivery& delivery) const {
+  CopyLinks links(settings.tracking.get(), rules);
+  if (settings.tracking) {
+    Link& link = links.begin(settings.submission_id, delivery.index, delivery.recipient);
+    link.group = document->asm_group_id;
+    link.groups = document->asm_groups_to_display;
+  }
+  if (!utm.empty()) {
+    Expansion scratch;
+    UtmParameters values;
+    for (const auto& [name, text] : utm) {
+      const Status done = text.expand(delivery.index, LineBreaks::as_sent, limit(), scratch);
+      values.emplace_back(name, done ? scratch.text() : text.text());
+    }
+    links.set_utm(encode_utm(values));
+  }
+  return links;
+}
+
+Status Renderer::Impl::render_fields(const Delivery& delivery, CopyLinks& links,
+                                     RenderedCopy& out) const {
   for (const std::size_t field : removed) out.edits.push_back({field, true, {}});
   if (delivery.replaces_to) {
     std::string to = " " + format_mailbox(delivery.mailbox);
@@ -177,6 +265,12 @@ Status Renderer::Impl::render_fields(const Delivery& delivery, RenderedCopy& out
     auto value = text.render(delivery.index, limit(), scratch);
     if (!value) return std::move(value).error();
     if (*value) out.edits.push_back({field, false, **std::move(value)});
+  }
+  if (list_unsubscribe) {
+    std::string url;
+    links.append_url(url, *list_unsubscribe);
+    out.added.emplace_back("List-Unsubscribe", " <" + url + ">");
+    out.added.emplace_back("List-Unsubscribe-Post", " List-Unsubscribe=One-Click");
   }
   return ok();
 }
@@ -215,17 +309,24 @@ void Renderer::Impl::relabel(const BodySlot& slot, const RenderedBody& body, std
   header += "\r\n";
 }
 
-Status Renderer::Impl::render_bodies(const Delivery& delivery, RenderedCopy& out) const {
+Status Renderer::Impl::render_bodies(const Delivery& delivery, CopyLinks& links,
+                                     RenderedCopy& out) const {
   const std::string_view octets = message->octets();
   out.bodies.resize(bodies.size());
   out.headers.resize(bodies.size());
+  // Text parts first: the links of a copy are counted in this order (CLICK-8).
+  for (const bool plain : {true, false}) {
+    for (std::size_t i = 0; i < bodies.size(); ++i) {
+      const BodySlot& slot = bodies[i];
+      if ((slot.part.kind == TextKind::plain) != plain) continue;
+      if (Status done = slot.body.render(delivery.index, limit(), links, out.bodies[i]); !done)
+        return done;
+    }
+  }
   std::size_t done = message->body_begin();
   for (std::size_t i = 0; i < bodies.size(); ++i) {
     const BodySlot& slot = bodies[i];
     RenderedBody& body = out.bodies[i];
-    if (Status rendered = slot.body.render(delivery.index, limit(), body); !rendered) {
-      return rendered;
-    }
     std::string& header = out.headers[i];
     relabel(slot, body, header, out);
     // A new header stands for everything up to the content, its empty line included.
@@ -276,8 +377,9 @@ Status Renderer::render(const Delivery& delivery, RenderedCopy& out) const {
   out.added = impl_->settings.added;
   out.head.clear();
   out.body.clear();
-  if (Status done = impl_->render_fields(delivery, out); !done) return done;
-  if (Status done = impl_->render_bodies(delivery, out); !done) return done;
+  CopyLinks links = impl_->links_of(delivery);
+  if (Status done = impl_->render_fields(delivery, links, out); !done) return done;
+  if (Status done = impl_->render_bodies(delivery, links, out); !done) return done;
   impl_->write_head(out);
   return ok();
 }
@@ -306,7 +408,15 @@ Status Renderer::check(const Delivery& delivery) const {
   return ok();
 }
 
+bool Renderer::has_links() const {
+  return impl_->settings.tracking &&
+         (impl_->list_unsubscribe ||
+          std::any_of(impl_->bodies.begin(), impl_->bodies.end(),
+                      [](const BodySlot& slot) { return slot.body.has_slots(); }));
+}
+
 bool Renderer::same_for_all(std::size_t recipients) const {
+  if (has_links()) return false;
   const bool has_tags =
       !impl_->fields.empty() ||
       std::any_of(impl_->bodies.begin(), impl_->bodies.end(),

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "filter/filter.h"
 #include "mail/message.h"
 #include "plan/delivery.h"
 #include "render/body.h"
@@ -43,9 +44,14 @@ struct RenderedCopy {
 };
 
 struct RenderSettings {
-  std::size_t message_bytes = 0;  ///< a copy's texts may not become larger; 0: no limit
+  std::size_t message_bytes = 0;  ///< a copy's texts, less the links put into them, may not become
+                                  ///< larger; 0: no limit
   /// Fields that every copy gets: name and value with leading blank.
-  std::vector<std::pair<std::string, std::string>> added;
+  std::vector<std::pair<std::string, std::string>> added = {};
+
+  std::shared_ptr<const Tracking> tracking = {};  ///< null: no links of ours
+  FilterOptions options = {};
+  std::string submission_id = {};  ///< 22 characters, for links
 };
 
 /// Immutable, so threads may share it.
@@ -69,9 +75,11 @@ class Renderer {
   /// submission while its client still waits.
   Status check(const Delivery& delivery) const;
 
-  /// True when no tag in use differs from recipient to recipient, so that copies for deliveries
-  /// that do not replace To are the same octets.
+  /// True when no tag in use differs from recipient to recipient and none has links of its own, so
+  /// that copies for deliveries that do not replace To are the same octets.
   bool same_for_all(std::size_t recipients) const;
+  /// Copies have links of ours, by which events find their submission.
+  bool has_links() const;
 
   /// `unique_args` with their values substituted (UA-3).
   std::vector<TextPair> unique_args(std::size_t index) const;

@@ -12,18 +12,22 @@ bool has_line_break(std::string_view text) {
 }
 
 // `sub` entries come first, so that they win over equal `section` tags (SUB-11).
-std::vector<std::string_view> all_tags(const Document& document) {
+std::vector<std::string_view> all_tags(const Document& document,
+                                       const std::vector<SlotTag>& slots) {
   std::vector<std::string_view> tags;
   tags.reserve(document.sub.size() + document.section.size());
   for (const Substitution& sub : document.sub) tags.push_back(sub.tag);
   for (const auto& [tag, text] : document.section) tags.push_back(tag);
+  for (const SlotTag& slot : slots) tags.push_back(slot.tag);
   return tags;
 }
 
 }  // namespace
 
-TagTable::TagTable(std::shared_ptr<const Document> document)
-    : document_(std::move(document)), matcher_(all_tags(*document_)) {
+TagTable::TagTable(std::shared_ptr<const Document> document, std::vector<SlotTag> slots)
+    : document_(std::move(document)),
+      slots_(std::move(slots)),
+      matcher_(all_tags(*document_, slots_)) {
   const auto& [sub, section] = std::tie(document_->sub, document_->section);
   with_crlf_.resize(sub.size() + section.size());
   for (std::size_t i = 0; i < sub.size(); ++i) {
@@ -37,6 +41,7 @@ TagTable::TagTable(std::shared_ptr<const Document> document)
       with_crlf_[sub.size() + i].push_back(to_crlf(section[i].second));
     }
   }
+  for (const SlotTag& slot : slots_) longest_tag_ = std::max(longest_tag_, slot.tag.size());
 }
 
 std::string_view TagTable::value(Matcher::Tag tag, std::size_t index, LineBreaks breaks) const {

@@ -112,10 +112,7 @@ std::optional<std::int64_t> read_integer(const Value& value) {
 
 std::optional<std::int64_t> read_group(const Value& value, Findings& findings) {
   const auto id = read_integer(value);
-  if (id) {
-    findings.warnings.add(value.offset(),
-                          "'asm_group_id' has no effect: unsubscribe groups are off here");
-  } else {
+  if (!id) {
     findings.warnings.add(value.offset(), "'asm_group_id' ignored: {} where an integer belongs",
                           describe(value.kind()));
   }

@@ -8,6 +8,9 @@
 namespace smtpapi {
 namespace {
 
+const Document document;
+const FilterContext context = {&document};
+
 FilterSettings settings(std::string_view name, std::string text) {
   return {true, {{std::string(name), std::move(text)}}};
 }
@@ -29,7 +32,7 @@ TEST(FooterTest, Text) {
     SCOPED_TRACE(c.why);
     std::vector<BodyText> bodies = {{TextKind::plain, c.body, false}};
     std::vector<Remark> warnings;
-    apply_footer(settings("text/plain", c.footer), bodies, warnings);
+    apply_footer(settings("text/plain", c.footer), context, bodies, warnings);
     EXPECT_EQ(bodies[0].text, c.want);
     EXPECT_EQ(bodies[0].changed, !c.footer.empty());
   }
@@ -39,7 +42,7 @@ TEST(FooterTest, HtmlGoesToTheBottom) {  // FOOT-1, MIME-6
   std::vector<BodyText> bodies = {{TextKind::plain, "text", false},
                                   {TextKind::html, "<BODY>x</BODY></html>", false}};
   std::vector<Remark> warnings;
-  apply_footer(settings("text/html", "<p>f</p>"), bodies, warnings);
+  apply_footer(settings("text/html", "<p>f</p>"), context, bodies, warnings);
   EXPECT_EQ(bodies[1].text, "<BODY>x<p>f</p></BODY></html>");
   EXPECT_EQ(bodies[0].text, "text") << "FOOT-3: the HTML text is not converted";
 }
@@ -47,7 +50,7 @@ TEST(FooterTest, HtmlGoesToTheBottom) {  // FOOT-1, MIME-6
 TEST(FooterTest, OnlyTheFirstBodyOfAKind) {
   std::vector<BodyText> bodies = {{TextKind::html, "1", false}, {TextKind::html, "2", false}};
   std::vector<Remark> warnings;
-  apply_footer(settings("text/html", "f"), bodies, warnings);
+  apply_footer(settings("text/html", "f"), context, bodies, warnings);
   EXPECT_EQ(bodies[0].text, "1f");
   EXPECT_EQ(bodies[1].text, "2");
 }
@@ -71,7 +74,7 @@ TEST(BodyTemplateTest, WrapsTheInsideOfTheBody) {
     SCOPED_TRACE(c.why);
     std::vector<BodyText> bodies = {{TextKind::html, c.body, false}};
     std::vector<Remark> warnings;
-    apply_body_template(settings("text/html", c.frame), bodies, warnings);
+    apply_body_template(settings("text/html", c.frame), context, bodies, warnings);
     EXPECT_EQ(bodies[0].text, c.want);
     EXPECT_TRUE(warnings.empty());
   }
@@ -81,7 +84,7 @@ TEST(BodyTemplateTest, WithoutAMarkItIsIgnored) {  // LTPL-3
   for (const char* frame : {"", "<h1>x</h1>", "<% body", "<% Body %>"}) {
     std::vector<BodyText> bodies = {{TextKind::html, "Hi", false}};
     std::vector<Remark> warnings;
-    apply_body_template(settings("text/html", frame), bodies, warnings);
+    apply_body_template(settings("text/html", frame), context, bodies, warnings);
     EXPECT_EQ(bodies[0].text, "Hi");
     EXPECT_EQ(warnings.size(), 1u);
   }
@@ -92,7 +95,7 @@ TEST(ChainTest, TheFooterStaysBelowTheTemplate) {  // PIPE-3
                            {"template", settings("text/html", "<body>[<% body %>]</body>")}};
   std::vector<BodyText> bodies = {{TextKind::html, "Hi", false}};
   std::vector<Remark> warnings;
-  apply_filters(filters, bodies, warnings);
+  apply_filters(filters, context, bodies, warnings);
   EXPECT_EQ(bodies[0].text, "<body>[Hi]<p>foot</p></body>");
 }
 

@@ -32,8 +32,10 @@ RenderedBody render(const Body& body, const std::string& value) {
   const auto decoded = decode_part(part, body.content);
   EXPECT_TRUE(decoded);
   RenderedBody out;
-  const BodyTemplate cut(part, *decoded, decoded->text, false, body.content.ends_with('\n'), table);
-  EXPECT_TRUE(cut.render(0, SIZE_MAX, out));
+  const BodyTemplate cut(part, *decoded, {TextKind::plain, decoded->text},
+                         body.content.ends_with('\n'), {}, table);
+  CopyLinks links(nullptr, {});
+  EXPECT_TRUE(cut.render(0, SIZE_MAX, links, out));
   return out;
 }
 

@@ -1,0 +1,24 @@
+// The tags of unsubscribe groups (ASM-6).
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "filter/filter.h"
+
+namespace smtpapi {
+
+struct GroupTag {
+  std::string_view tag;  ///< as it is looked for: "<%asm_group_unsubscribe_raw_url%>"
+  SlotKind slot;
+};
+std::span<const GroupTag> group_tags();
+
+/// Brings the spellings that HTML editors make of these tags into the one that is looked for: white
+/// space inside the marks, `&lt;%...%&gt;`, `%3C%25...%25%3E` (ASM-7). True if there was any tag,
+/// however spelt. Linear.
+bool mend_group_tags(std::string& text);
+bool has_group_tag(std::string_view text);
+
+}  // namespace smtpapi

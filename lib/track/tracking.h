@@ -1,0 +1,27 @@
+// What the operator has set up for links.
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include "track/keys.h"
+
+namespace smtpapi {
+
+/// Immutable, shared by threads.
+struct Tracking {
+  std::string url;  ///< public base, without "/" at its end
+  LinkKeys keys;
+
+  Tracking(std::string the_url, LinkKeys the_keys)
+      : url(std::move(the_url)), keys(std::move(the_keys)) {}
+};
+
+/// Settings of filters that are the operator's and not the account's.
+struct FilterOptions {
+  std::string utm_source = "sendgrid.com";  ///< where ganalytics names none (GA-2)
+  bool gravatar = false;                    ///< GRAV-2
+  bool trap_link = false;                   ///< each HTML body gets one
+};
+
+}  // namespace smtpapi
