@@ -10,6 +10,23 @@
 namespace smtpapi {
 namespace {
 
+/// True if a character reference may have begun at the end of `before` and may go on.
+bool may_be_in_reference(std::string_view before) {
+  constexpr std::size_t longest_name = 31;
+  bool is_number = true;  // those may be of any length
+  for (std::size_t i = 1; i <= before.size(); ++i) {
+    const char c = before[before.size() - i];
+    const char lower = to_lower(c);
+    const bool is_digit = c >= '0' && c <= '9';
+    if (c == '&') return true;
+    if (c != '#' && !is_digit && !(lower >= 'a' && lower <= 'z')) return false;
+    is_number =
+        is_number && (c == '#' || is_digit || (lower >= 'a' && lower <= 'f') || lower == 'x');
+    if (i > longest_name) return is_number;
+  }
+  return false;
+}
+
 /// True if what begins with `prefix` may or may not turn out to begin with "http://" or "https://".
 bool is_scheme_open(std::string_view prefix) {
   if (url_scheme_size(prefix) > 0) return false;
@@ -24,8 +41,9 @@ HtmlPlace place_in_value(const HtmlTag& tag, const HtmlAttribute& attribute, std
       attribute.quote == '"' ? HtmlPlace::double_quoted : HtmlPlace::single_quoted;
   if (!tag.is("a")) return quoted;
   const auto is = [&](std::string_view name) { return equals_ignoring_case(attribute.name, name); };
+  const std::string_view before = attribute.value.substr(0, into);
   const bool decides = is("clicktracking") || is("universal") ||
-                       (is("href") && is_scheme_open(attribute.value.substr(0, into)));
+                       (is("href") && (is_scheme_open(before) || may_be_in_reference(before)));
   return decides ? HtmlPlace::other : quoted;
 }
 
@@ -53,16 +71,10 @@ class TagPlaces {
 
 /// Of a place outside all tokens.
 HtmlPlace place_in_text(std::string_view html, std::size_t offset) {
-  constexpr std::size_t longest_reference = 33;
   const std::string_view before = html.substr(0, offset);
-  if (before.ends_with('<') || before.ends_with("</")) return HtmlPlace::other;
-  for (std::size_t i = 1; i <= std::min(before.size(), longest_reference); ++i) {
-    const char c = before[before.size() - i];
-    if (c == '&') return HtmlPlace::other;
-    const char lower = to_lower(c);
-    if (c != '#' && !(c >= '0' && c <= '9') && !(lower >= 'a' && lower <= 'z')) break;
-  }
-  return HtmlPlace::text;
+  const bool is_open =
+      before.ends_with('<') || before.ends_with("</") || may_be_in_reference(before);
+  return is_open ? HtmlPlace::other : HtmlPlace::text;
 }
 
 }  // namespace

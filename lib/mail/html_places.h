@@ -17,8 +17,11 @@ enum class HtmlPlace {
   double_quoted,
   single_quoted,
   /// Anything else, or in doubt: the rest of a tag, a comment (conditional ones, too), a raw text
-  /// element; behind "<" or within a character reference; an `<a>` tag's href before it is clear
-  /// whether it begins with "http://" or "https://", its clicktracking and its universal attribute.
+  /// element; behind "<" or within a character reference of a text or URL; an `<a>` tag's href
+  /// before
+  /// it is clear whether it begins with "http://" or "https://", its clicktracking and its
+  /// universal
+  /// attribute.
   other,
 };
 
