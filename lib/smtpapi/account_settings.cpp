@@ -25,9 +25,10 @@ Filters read_settings(const json::Value& object, Findings& findings) {
   for (const json::Member& member : members) {
     if (member.key == "filters") continue;
     if (member.key == "asm_groups") {
-      findings.warnings.add(member.key_offset,
-                            "'asm_groups' has no effect: groups are kept in the store, see 'smtpapictl "
-                            "group'");
+      findings.warnings.add(
+          member.key_offset,
+          "'asm_groups' has no effect: groups are kept in the store, see 'smtpapictl "
+          "group'");
     } else {
       findings.warnings.add(member.key_offset, "unknown key {} ignored", quoted(member.key));
     }

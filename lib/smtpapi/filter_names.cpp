@@ -11,6 +11,7 @@ namespace {
 
 using Names = std::string_view;
 constexpr std::array<Names, 1> email = {"email"};
+constexpr std::array<Names, 1> list = {"list"};
 constexpr std::array<Names, 1> html = {"text/html"};
 constexpr std::array<Names, 2> texts = {"text/html", "text/plain"};
 constexpr std::array<Names, 1> clicktrack = {"enable_text"};
@@ -29,7 +30,7 @@ constexpr auto ignored = FilterStatus::ignored;
 
 /// Section 10 of the rules, by name.
 constexpr FilterName filters[] = {
-    {"addresswhitelist", ignored, {}},
+    {"addresswhitelist", FilterStatus::account, list},  // SUPP-4
     {"bcc", active, email},
     {"bypass_bounce_management", active, {}},
     {"bypass_list_management", active, {}},

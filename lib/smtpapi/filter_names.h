@@ -9,6 +9,7 @@ namespace smtpapi {
 enum class FilterStatus {
   active,   ///< does its work
   off,      ///< recognised; what it needs (tracking, lists, a scanner) is not part of this set-up
+  account,  ///< does its work as an account setting only
   ignored,  ///< account level, withdrawn or gone at the vendor too
 };
 

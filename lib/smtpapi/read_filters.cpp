@@ -77,6 +77,14 @@ std::optional<bool> find_enable(const Member& filter, const std::vector<Member>&
   return std::nullopt;
 }
 
+/// The texts of an array with blanks between them.
+std::string entries_of(const Value& array) {
+  std::string out;
+  for (const Value& entry : json::Items(array))
+    out += (out.empty() ? "" : " ") + scalar_text(entry).value_or("");
+  return out;
+}
+
 /// Fills in the settings that `known` has (FLT-8); null counts as absent.
 void read_values(const Member& filter, const FilterName& known, const std::vector<Member>& settings,
                  FilterSettings& out, Findings& findings) {
@@ -85,6 +93,7 @@ void read_values(const Member& filter, const FilterName& known, const std::vecto
     const bool is_known = is_switch || std::find(known.settings.begin(), known.settings.end(),
                                                  setting.key) != known.settings.end();
     auto text = scalar_text(setting.value);
+    if (setting.key == "list" && setting.value.is(Kind::array)) text = entries_of(setting.value);
     if (!is_known) {
       findings.warnings.add(setting.key_offset, "filter {}: unknown setting {} ignored",
                             quoted(filter.key), quoted(setting.key));
@@ -119,7 +128,8 @@ void check_template(const Member& filter, const FilterSettings& settings, Findin
 void add_unknown(const Member& filter, bool is_account, Findings& findings) {
   if (is_account && filter.key == "asm_groups") {
     findings.warnings.add(filter.key_offset,
-                          "'asm_groups' has no effect: unsubscribe groups are off here");
+                          "'asm_groups' has no effect: groups are kept in the store, see "
+                          "'smtpapictl group'");
     return;
   }
   const std::string lower = to_lower(filter.key);
@@ -141,10 +151,12 @@ Filters read_filters(const Value& value, FilterSource source, Findings& findings
     const auto settings = find_settings(filter, findings);
     if (!settings) continue;
     const std::optional<bool> enable = find_enable(filter, *settings, findings);
-    if (known->status == FilterStatus::ignored) {
+    if (known->status == FilterStatus::ignored ||
+        (known->status == FilterStatus::account && !is_account)) {
       if (enable.value_or(true)) {
-        findings.warnings.add(filter.key_offset, "filter {} is ignored: it does nothing any more",
-                              quoted(filter.key));
+        findings.warnings.add(filter.key_offset, "filter {} is ignored: it {}", quoted(filter.key),
+                              known->status == FilterStatus::account ? "is an account setting"
+                                                                     : "does nothing any more");
       }
       continue;
     }

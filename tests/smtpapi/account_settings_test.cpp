@@ -69,12 +69,14 @@ TEST(AccountSettingsTest, WarnsOfWhatHasNoEffect) {
        R"(line 1, column 2: filter "bypass_list_management" is ignored: it is no account setting)"},
       {R"({"templates":{"settings":{"enable":1,"template_id":"a"}}})",
        R"(line 1, column 2: filter "templates" is ignored: it is no account setting)"},
-      {R"({"clicktrack":{"settings":{"enable":1}}})",
-       R"(line 1, column 2: filter "clicktrack" is off here: what it needs is not part of this set-up, the mail goes out without it)"},
+      {R"({"dkim":{"settings":{"use_from":1}}})",
+       R"(line 1, column 2: filter "dkim" is off here: what it needs is not part of this set-up, the mail goes out without it)"},
       {R"({"filters":{},"asm_groups":{"1":{}}})",
-       "line 1, column 15: 'asm_groups' has no effect: unsubscribe groups are off here"},
+       "line 1, column 15: 'asm_groups' has no effect: groups are kept in the store, see "
+       "'smtpapictl group'"},
       {R"({"asm_groups":{"1":{}}})",
-       "line 1, column 2: 'asm_groups' has no effect: unsubscribe groups are off here"},
+       "line 1, column 2: 'asm_groups' has no effect: groups are kept in the store, see "
+       "'smtpapictl group'"},
       {R"({"filters":{},"sub":{}})", R"(line 1, column 15: unknown key "sub" ignored)"},
   };
   for (const auto& c : cases) {
@@ -82,6 +84,17 @@ TEST(AccountSettingsTest, WarnsOfWhatHasNoEffect) {
     const ParsedFilters parsed = parse_account_settings(c.file);
     EXPECT_THAT(texts(parsed.problems), IsEmpty());
     EXPECT_THAT(texts(parsed.warnings), ElementsAre(c.want));
+  }
+}
+
+TEST(AccountSettingsTest, ListsWhoIsAlwaysSentTo) {  // SUPP-4
+  for (const char* list :
+       {R"("a@example.org example.net")", R"(["a@example.org", "example.net"])"}) {
+    const ParsedFilters parsed = parse_account_settings(
+        std::string(R"({"addresswhitelist":{"settings":{"enable":1,"list":)") + list + "}}}");
+    EXPECT_TRUE(parsed.warnings.empty());
+    ASSERT_TRUE(parsed.filters.contains("addresswhitelist"));
+    EXPECT_EQ(parsed.filters.at("addresswhitelist").value("list"), "a@example.org example.net");
   }
 }
 
