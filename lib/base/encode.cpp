@@ -29,17 +29,18 @@ constexpr bool is_unreserved(char c) {
 }  // namespace
 
 void append_base64url(std::string& out, std::string_view octets) {
-  std::size_t at = out.size();
-  out.resize(at + base64url_size(octets.size()));
-  const auto put = [&](std::uint32_t bits, int characters) {
-    for (int shift = 18; characters > 0; --characters, shift -= 6)
-      out[at++] = alphabet[bits >> shift & 0x3F];
+  const std::size_t begin = out.size();
+  out.resize(begin + base64url_size(octets.size()));
+  char* to = out.data() + begin;
+  const auto put = [&to](std::uint32_t bits, int characters) {
+    for (int i = 0; i < characters; ++i) *to++ = alphabet[bits >> (18 - 6 * i) & 0x3F];
   };
-  std::size_t i = 0;
-  for (; i + 3 <= octets.size(); i += 3)
-    put(octet(octets[i]) << 16 | octet(octets[i + 1]) << 8 | octet(octets[i + 2]), 4);
-  if (octets.size() - i == 2) put(octet(octets[i]) << 16 | octet(octets[i + 1]) << 8, 3);
-  if (octets.size() - i == 1) put(octet(octets[i]) << 16, 2);
+  const char* from = octets.data();
+  const char* const end = from + octets.size();
+  for (; end - from >= 3; from += 3)
+    put(octet(from[0]) << 16 | octet(from[1]) << 8 | octet(from[2]), 4);
+  if (end - from == 2) put(octet(from[0]) << 16 | octet(from[1]) << 8, 3);
+  if (end - from == 1) put(octet(from[0]) << 16, 2);
 }
 
 std::string base64url(std::string_view octets) {

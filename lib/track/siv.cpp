@@ -32,8 +32,7 @@ Context keyed(std::string_view mode, std::string_view key) {
   require(cipher && context &&
           EVP_EncryptInit_ex2(context.get(), cipher.get(),
                               reinterpret_cast<const unsigned char*>(key.data()), zero.data(),
-                              nullptr) == 1 &&
-          EVP_CIPHER_CTX_set_padding(context.get(), 0) == 1);
+                              nullptr) == 1);
   return context;
 }
 
@@ -41,6 +40,16 @@ unsigned char* octets(std::string& text) { return reinterpret_cast<unsigned char
 
 void exclusive_or(unsigned char* into, const Block& block) {
   for (std::size_t i = 0; i < block.size(); ++i) into[i] ^= block[i];
+}
+
+/// Encrypts in place, from a new IV on. Whole blocks for CBC: its padding would come only with
+/// EVP_EncryptFinal(), which is not called.
+void encrypt(EVP_CIPHER_CTX* context, const Block& iv, unsigned char* text, std::size_t size) {
+  int written = 0;
+  require(size <= std::numeric_limits<int>::max() &&
+          EVP_EncryptInit_ex2(context, nullptr, nullptr, iv.data(), nullptr) == 1 &&
+          EVP_EncryptUpdate(context, text, &written, text, static_cast<int>(size)) == 1 &&
+          static_cast<std::size_t>(written) == size);
 }
 
 /// dbl() of RFC 5297 section 2.3: multiplies by x in GF(2^128), in constant time.
@@ -65,7 +74,7 @@ class Siv::Ciphers {
       : cbc_(keyed("CBC", key.substr(0, key.size() / 2))),
         ctr_(keyed("CTR", key.substr(key.size() / 2))) {
     Block zero_encrypted{};
-    encrypt_cbc(zero_encrypted.data(), zero_encrypted.size());
+    encrypt(cbc_.get(), {}, zero_encrypted.data(), zero_encrypted.size());
     whole_ = doubled(zero_encrypted);
     partial_ = doubled(whole_);
     Block tag = mac(std::string(16, '\0'));
@@ -90,11 +99,7 @@ class Siv::Ciphers {
   void apply_ctr(Block iv, unsigned char* text, std::size_t size) {
     iv[8] &= 0x7F;
     iv[12] &= 0x7F;
-    int written = 0;
-    require(size <= std::numeric_limits<int>::max() &&
-            EVP_EncryptInit_ex2(ctr_.get(), nullptr, nullptr, iv.data(), nullptr) == 1 &&
-            (size == 0 ||
-             EVP_EncryptUpdate(ctr_.get(), text, &written, text, static_cast<int>(size)) == 1));
+    encrypt(ctr_.get(), iv, text, size);
   }
 
  private:
@@ -103,7 +108,7 @@ class Siv::Ciphers {
     const bool is_whole = !text.empty() && text.size() % 16 == 0;
     if (!is_whole) pad(text);
     exclusive_or(octets(text) + text.size() - 16, is_whole ? whole_ : partial_);
-    encrypt_cbc(octets(text), text.size());
+    encrypt(cbc_.get(), {}, octets(text), text.size());
     Block out;
     std::memcpy(out.data(), text.data() + text.size() - 16, 16);
     return out;
@@ -112,14 +117,6 @@ class Siv::Ciphers {
   static void pad(std::string& text) {
     text.push_back('\x80');
     text.resize((text.size() + 15) / 16 * 16);
-  }
-
-  void encrypt_cbc(unsigned char* text, std::size_t size) {
-    const Block zero{};
-    int written = 0;
-    require(size <= std::numeric_limits<int>::max() &&
-            EVP_EncryptInit_ex2(cbc_.get(), nullptr, nullptr, zero.data(), nullptr) == 1 &&
-            EVP_EncryptUpdate(cbc_.get(), text, &written, text, static_cast<int>(size)) == 1);
   }
 
   Context cbc_, ctr_;
