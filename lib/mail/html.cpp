@@ -209,34 +209,31 @@ std::size_t HtmlTokenizer::end_of_script() const {
   return html_.size();
 }
 
-std::vector<HtmlAttribute> attributes_of(std::string_view html, const HtmlTag& tag) {
-  std::vector<HtmlAttribute> out;
-  html = html.substr(0, tag.end - 1);  // without the ">"
-  std::size_t at = tag.begin + (tag.is_end ? 2 : 1) + tag.name.size();
-  while (true) {
-    while (at < html.size() && (is(space, html[at]) || html[at] == '/')) ++at;
-    if (at >= html.size()) return out;
-    HtmlAttribute attribute;
-    attribute.begin = at;
-    attribute.end = at = find_class(attribute_name_end, html, at + 1);
-    attribute.name = html.substr(attribute.begin, at - attribute.begin);
-    std::size_t value = skip_space(html, at);
-    if (value < html.size() && html[value] == '=') {
-      value = skip_space(html, value + 1);
-      if (value < html.size() && (html[value] == '"' || html[value] == '\'')) {
-        attribute.quote = html[value++];
-        at = std::min(html.find(attribute.quote, value), html.size());
-        attribute.value = html.substr(value, at - value);
-        attribute.end = ++at;
-      } else {
-        at = value;
-        while (at < html.size() && !is(space, html[at])) ++at;
-        attribute.value = html.substr(value, at - value);
-        attribute.end = at;
-      }
-    }
-    out.push_back(attribute);
+HtmlAttributes::HtmlAttributes(std::string_view html, const HtmlTag& tag)
+    : html_(html.substr(0, tag.end - 1)), at_(tag.begin + (tag.is_end ? 2 : 1) + tag.name.size()) {}
+
+std::optional<HtmlAttribute> HtmlAttributes::next() {
+  while (at_ < html_.size() && (is(space, html_[at_]) || html_[at_] == '/')) ++at_;
+  if (at_ >= html_.size()) return std::nullopt;
+  HtmlAttribute attribute;
+  attribute.begin = at_;
+  attribute.end = at_ = find_class(attribute_name_end, html_, at_ + 1);
+  attribute.name = html_.substr(attribute.begin, at_ - attribute.begin);
+  std::size_t value = skip_space(html_, at_);
+  if (value == html_.size() || html_[value] != '=') return attribute;
+
+  value = skip_space(html_, value + 1);
+  const bool is_quoted = value < html_.size() && (html_[value] == '"' || html_[value] == '\'');
+  if (is_quoted) {
+    attribute.quote = html_[value++];
+    at_ = std::min(html_.find(attribute.quote, value), html_.size());
+  } else {
+    at_ = find_class(unquoted_end, html_, value);
   }
+  attribute.value = html_.substr(value, at_ - value);
+  if (is_quoted) ++at_;
+  attribute.end = at_;
+  return attribute;
 }
 
 std::size_t bottom_of_html(std::string_view html) {

@@ -5,7 +5,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace smtpapi {
 
@@ -75,9 +74,18 @@ class HtmlTokenizer {
   std::optional<std::size_t> raw_text_end_;  ///< while in a raw text element
 };
 
-/// The attributes of a start tag of `html`, in order, duplicates included: the first of two equal
-/// names counts.
-std::vector<HtmlAttribute> attributes_of(std::string_view html, const HtmlTag& tag);
+/// The attributes of a tag in order, duplicates included: the first of two equal names counts.
+/// `html` is what the tag was found in, and must outlive this.
+class HtmlAttributes {
+ public:
+  HtmlAttributes(std::string_view html, const HtmlTag& tag);
+
+  std::optional<HtmlAttribute> next();
+
+ private:
+  std::string_view html_;  ///< up to the tag's ">"
+  std::size_t at_;
+};
 
 /// Where something is put at the bottom of a document (MIME-6): before the last `</body>` tag, else
 /// before the last `</html>` tag, else at the end. Never fails; linear.

@@ -26,7 +26,9 @@ void cut_out(std::string_view html, const HtmlAttribute& attribute, FoundLink& l
 void add_link(std::string_view html, const HtmlTag& tag, std::vector<FoundLink>& out) {
   FoundLink link;
   bool has_href = false;
-  for (const HtmlAttribute& attribute : attributes_of(html, tag)) {
+  HtmlAttributes attributes(html, tag);
+  while (const auto next = attributes.next()) {
+    const HtmlAttribute& attribute = *next;
     if (!has_href && equals_ignoring_case(attribute.name, "href")) {
       has_href = true;
       if (attribute.quote == 0) return;

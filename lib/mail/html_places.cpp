@@ -47,26 +47,24 @@ HtmlPlace place_in_value(const HtmlTag& tag, const HtmlAttribute& attribute, std
   return decides ? HtmlPlace::other : quoted;
 }
 
-/// The places of ascending offsets within one tag.
+/// The places of ascending offsets within one start tag.
 class TagPlaces {
  public:
-  TagPlaces(std::string_view html, const HtmlTag& tag) : html_(html), tag_(tag) {
-    if (!tag.is_end) attributes_ = attributes_of(html, tag);
-  }
+  TagPlaces(std::string_view html, const HtmlTag& tag)
+      : html_(html), tag_(tag), attributes_(html, tag), next_(attributes_.next()) {}
 
   HtmlPlace at(std::size_t offset) {
-    while (next_ < attributes_.size() && attributes_[next_].end <= offset) ++next_;
-    if (next_ == attributes_.size() || attributes_[next_].quote == 0) return HtmlPlace::other;
-    const HtmlAttribute& attribute = attributes_[next_];
-    const auto begin = static_cast<std::size_t>(attribute.value.data() - html_.data());
-    return offset < begin ? HtmlPlace::other : place_in_value(tag_, attribute, offset - begin);
+    while (next_ && next_->end <= offset) next_ = attributes_.next();
+    if (!next_ || next_->quote == 0) return HtmlPlace::other;
+    const auto begin = static_cast<std::size_t>(next_->value.data() - html_.data());
+    return offset < begin ? HtmlPlace::other : place_in_value(tag_, *next_, offset - begin);
   }
 
  private:
   std::string_view html_;
   const HtmlTag& tag_;
-  std::vector<HtmlAttribute> attributes_;
-  std::size_t next_ = 0;  ///< the first that does not end before
+  HtmlAttributes attributes_;
+  std::optional<HtmlAttribute> next_;  ///< the first that does not end before
 };
 
 /// Of a place outside all tokens.
@@ -96,7 +94,7 @@ std::vector<HtmlPlace> places_of(std::string_view html, std::span<const std::siz
       const std::size_t offset = offsets[out.size()];
       const bool has_end = is_raw || token->kind == HtmlToken::Kind::unfinished;
       if (offset > token->end || (offset == token->end && !has_end)) break;
-      if (token->kind != HtmlToken::Kind::tag) {
+      if (token->kind != HtmlToken::Kind::tag || token->tag.is_end) {
         out.push_back(HtmlPlace::other);
         continue;
       }

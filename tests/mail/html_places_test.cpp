@@ -108,7 +108,9 @@ std::string shape_of(std::string_view html, std::size_t offset, std::size_t size
     out += '<';
     out += tag->is_end ? "/" : "";
     out += tag->name;
-    for (const HtmlAttribute& attribute : attributes_of(html, *tag)) {
+    HtmlAttributes attributes(html, *tag);
+    while (const auto next = attributes.next()) {
+      const HtmlAttribute& attribute = *next;
       out += ' ';
       out += attribute.name;
       const auto at = static_cast<std::size_t>(attribute.value.data() - html.data());

@@ -1,5 +1,5 @@
 // compare.mjs PRINT_LINKS FOLDER: the finder of links against parse5-sax-parser, on the files of this
-// folder and on broken copies of them. Ends with 77 when the package is not there; to have it:
+// folder, on broken copies of them, and on all named character references. Ends with 77 when the package is not there; to have it:
 //
 //   npm install --prefix build/node parse5-sax-parser@8
 //
@@ -107,6 +107,17 @@ function broken(html) {
   return out;
 }
 
+// Every name of our table, in the places where a reference ends differently.
+function namesAsLinks() {
+  const table = read(join(here, '../../../lib/mail/character_reference_names.inc'));
+  const names = [...table.matchAll(/\{"(\w+)"/g)].map((match) => match[1]);
+  if (names.length !== 2125) throw new Error(`${names.length} names`);
+  return names
+    .flatMap((name) => [';', '', '=', 'x', ' ', '&'].map((next) => `&${name}${next}`))
+    .map((text) => `<a href="http://a/${text}">`)
+    .join('\n');
+}
+
 const here = dirname(fileURLToPath(import.meta.url));
 const work = mkdtempSync(join(tmpdir(), 'links-'));
 let compared = 0, links = 0, different = 0;
@@ -114,6 +125,9 @@ try {
   const sources = new Map();
   const names = readdirSync(here).filter((name) => name.endsWith('.html'));
   for (const name of names) sources.set(join(here, name), read(join(here, name)));
+  const references = join(work, 'references.html');
+  writeFileSync(references, namesAsLinks(), 'latin1');
+  sources.set(references, namesAsLinks());
   for (let i = 0; i < 3000; ++i) {
     const path = join(work, `${i}.html`);
     const html = broken(sources.get(join(here, names[random(names.length)])));
