@@ -27,10 +27,9 @@ bool may_be_in_reference(std::string_view before) {
   return false;
 }
 
-/// True if what begins with `prefix`, some of a URL, may or may not turn out to begin with
-/// "http://" or "https://".
+/// True if what begins with `prefix` may or may not turn out to begin with "http://" or "https://".
 bool is_scheme_open(std::string_view prefix) {
-  if (prefix.empty() || url_scheme_size(prefix) > 0) return false;
+  if (url_scheme_size(prefix) > 0) return false;
   const std::string_view plain = prefix.substr(0, prefix.find('&'));
   if (plain.size() < prefix.size()) return true;
   return starts_with_ignoring_case("http://", plain) ||

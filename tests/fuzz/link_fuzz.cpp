@@ -71,9 +71,6 @@ void check_insertion(std::string_view html, std::size_t at) {
   const std::size_t offsets[] = {at};
   const HtmlPlace place = places_of(html, offsets)[0];
   if (place == HtmlPlace::other) return;
-  const bool may_bring_a_scheme =
-      place != HtmlPlace::text && (html[at - 1] == '"' || html[at - 1] == '\'');
-  if (may_bring_a_scheme) return;
   std::string value = "x='\" href=\"http://i/\"> --> ]]>";
   if (place != HtmlPlace::text) std::erase(value, place == HtmlPlace::double_quoted ? '"' : '\'');
   std::string changed(html);

@@ -1,5 +1,5 @@
-// Mail HTML as it is met: links/NAME.html and the links that are wanted from it, links/NAME.want, as
-// print_links writes them.
+// Mail HTML as it is met: links/NAME.html and the links that are wanted from it, links/NAME.want,
+// as print_links writes them.
 #include <gtest/gtest.h>
 
 #include <filesystem>
