@@ -39,6 +39,7 @@ struct Dialect {
   std::string_view key;       ///< column type of a key that refers to such a one
   std::string_view octets;    ///< column type for any octets
   std::string_view folded_recipient;  ///< column `recipient` as text with A-Z in lower case
+  std::string_view contains;          ///< whether octets {0} hold octets {1}, for fmt::format()
   std::string_view lock_copies;  ///< behind a SELECT from copy c whose rows are then taken (LIB-43)
 };
 

@@ -15,10 +15,10 @@
 namespace smtpapi {
 
 struct EventQuery {
-  std::optional<EventKind> kind;
-  std::string recipient;      ///< "" any; exact, ASCII case ignored
-  std::string submission_id;  ///< "" any
-  std::optional<Time> from, before;
+  std::optional<EventKind> kind = {};
+  std::string recipient = {};      ///< "" any; exact, ASCII case ignored
+  std::string submission_id = {};  ///< "" any
+  std::optional<Time> from = {}, before = {};
   std::size_t limit = 50;
   std::int64_t after = 0;  ///< numbers above this one: the next page
 };

@@ -91,7 +91,61 @@ CREATE TABLE batch (
 );
 )";
 
-constexpr SchemaStep steps_of_this_program[] = {first_version};
+// suppression.list: SuppressionList; group_id is 0 but for list 4. event.kind: EventKind. Keys of
+// addresses are suppression_key()s. An event's number is its id: given under the writer's lock, so
+// they become visible in their order.
+constexpr SchemaStep lists_and_events = R"(
+CREATE TABLE suppression (
+  id {identity},
+  list BIGINT NOT NULL,
+  group_id BIGINT NOT NULL,
+  address_key {octets} NOT NULL,
+  address {octets} NOT NULL,
+  created BIGINT NOT NULL,
+  reason {octets} NOT NULL,
+  status {octets} NOT NULL,
+  ip {octets} NOT NULL
+);
+CREATE UNIQUE INDEX suppression_address ON suppression (address_key, list, group_id);
+CREATE INDEX suppression_list ON suppression (list, group_id);
+
+CREATE TABLE unsubscribe_group (
+  id {identity},
+  name {octets} NOT NULL UNIQUE,
+  description {octets} NOT NULL,
+  is_default BIGINT NOT NULL
+);
+
+CREATE TABLE event (
+  id {identity},
+  event_id TEXT NOT NULL UNIQUE,
+  kind BIGINT NOT NULL,
+  time BIGINT NOT NULL,
+  submission TEXT NOT NULL,
+  row_index BIGINT NOT NULL,
+  recipient_key {octets} NOT NULL,
+  recipient {octets} NOT NULL,
+  ip {octets} NOT NULL,
+  useragent {octets} NOT NULL,
+  url {octets} NOT NULL,
+  link BIGINT,
+  link_type BIGINT NOT NULL,
+  group_id BIGINT,
+  machine {octets} NOT NULL,
+  reason {octets} NOT NULL,
+  response {octets} NOT NULL,
+  status {octets} NOT NULL,
+  bounce_type {octets} NOT NULL,
+  classification {octets} NOT NULL,
+  attempt BIGINT NOT NULL,
+  tls BIGINT
+);
+CREATE INDEX event_submission ON event (submission);
+CREATE INDEX event_recipient ON event (recipient_key);
+CREATE INDEX event_time ON event (time);
+)";
+
+constexpr SchemaStep steps_of_this_program[] = {first_version, lists_and_events};
 
 /// Nothing when `db` has no tables of ours.
 Result<std::optional<std::int64_t>> version_of(Database& db) {

@@ -14,6 +14,7 @@ inline constexpr Dialect sqlite_dialect = {
     .key = "INTEGER PRIMARY KEY",
     .octets = "BLOB",
     .folded_recipient = "lower(CAST(recipient AS TEXT))",
+    .contains = "instr({0}, {1}) > 0",
     .lock_copies = "",
 };
 

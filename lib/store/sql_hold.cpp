@@ -36,28 +36,32 @@ Result<std::int64_t> status_of_batch(Database& db, std::string_view id) {
   return status;
 }
 
-/// An INSERT of so many copies: $1 submission, $2 status, then 8 values for each.
+/// An INSERT of so many copies: $1 submission, $2 status, then 9 values for each.
 std::string insert_statement(std::size_t rows) {
   std::string sql =
       "INSERT INTO copy (submission, row_index, kind, state, status, due, next, attempts, runner, "
       "settled, reported, recipient, parameters, queue_id, reply) VALUES ";
   for (std::size_t row = 0; row < rows; ++row) {
-    const std::size_t n = 3 + 8 * row;
-    sql += fmt::format("{}($1, ${}, ${}, ${}, $2, ${}, ${}, 0, NULL, ${}, 0, ${}, ${}, '', ${})",
+    const std::size_t n = 3 + 9 * row;
+    sql += fmt::format("{}($1, ${}, ${}, ${}, $2, ${}, ${}, 0, NULL, ${}, 0, ${}, ${}, ${}, ${})",
                        row == 0 ? "" : ", ", n, n + 1, n + 2, n + 3, n + 3, n + 4, n + 5, n + 6,
-                       n + 7);
+                       n + 7, n + 8);
   }
   return sql;
 }
 
+CopyState state_of(const NewCopy& copy) {
+  if (!copy.drop_reason.empty()) return CopyState::dropped;
+  return copy.queue_id.empty() ? CopyState::waiting : CopyState::sent;
+}
+
 void append_values(std::vector<Value>& values, const NewCopy& copy, Time received) {
-  const bool dropped = !copy.drop_reason.empty();
-  values.insert(
-      values.end(),
-      {to_integer(copy.index), to_integer(copy.kind),
-       to_integer(dropped ? CopyState::dropped : CopyState::waiting),
-       to_unix(std::max(copy.due, received)), dropped ? Value(to_unix(received)) : Value(null),
-       Octets{copy.recipient}, Octets{copy.parameters}, Octets{copy.drop_reason}});
+  const CopyState state = state_of(copy);
+  values.insert(values.end(), {to_integer(copy.index), to_integer(copy.kind), to_integer(state),
+                               to_unix(std::max(copy.due, received)),
+                               state == CopyState::waiting ? Value(null) : Value(to_unix(received)),
+                               Octets{copy.recipient}, Octets{copy.parameters},
+                               Octets{copy.queue_id}, Octets{copy.drop_reason}});
 }
 
 Status insert_copies(Database& db, std::int64_t submission, std::span<const NewCopy> copies,
@@ -92,8 +96,9 @@ Result<std::string> insert_submission(Database& db, const Submission& submission
   if (!status) return status.error();
 
   const std::string* message = submission.message.get();
-  const bool waits = std::any_of(copies.begin(), copies.end(),
-                                 [](const NewCopy& copy) { return copy.drop_reason.empty(); });
+  const bool waits = std::any_of(copies.begin(), copies.end(), [](const NewCopy& copy) {
+    return state_of(copy) == CopyState::waiting;
+  });
   const Client& client = submission.client;
   std::int64_t key = 0;
   if (const auto done = db.query(

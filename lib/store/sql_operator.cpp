@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "store/conditions.h"
 #include "store/sql_store.h"
 #include "store/sql_words.h"
 
@@ -13,8 +14,8 @@ namespace {
 constexpr std::int64_t most_batches_with_status = 100;  ///< SCH-14
 constexpr std::int64_t most_batches_listed = 1'000;
 
-/// The conditions of a query on the table copy, and their values. It refers to the query.
-class Filter {
+/// The conditions of a query on the table copy. It refers to the query.
+class Filter : public Conditions {
  public:
   Filter(const CopyQuery& query, const Dialect& dialect) : recipient_(to_lower(query.recipient)) {
     add("copy.id > {}", query.after);
@@ -29,26 +30,9 @@ class Filter {
     if (!query.recipient.empty())
       add(fmt::format("{} = {{}}", dialect.folded_recipient), Text{recipient_});
   }
-  Filter(const Filter&) = delete;
-  Filter& operator=(const Filter&) = delete;
-
-  /// Keeps a value and returns its "$n".
-  std::string parameter(Value value) {
-    values_.push_back(value);
-    return fmt::format("${}", values_.size());
-  }
-  const std::string& conditions() const { return conditions_; }
-  std::span<const Value> values() const { return values_; }
 
  private:
-  void add(std::string_view condition, Value value) {
-    if (!conditions_.empty()) conditions_ += " AND ";
-    conditions_ += fmt::format(fmt::runtime(condition), parameter(value));
-  }
-
   std::string recipient_;
-  std::string conditions_;
-  std::vector<Value> values_;
 };
 
 /// Whether the query can match at all: ids of another shape are nowhere in the database, and a
@@ -91,7 +75,7 @@ Result<std::vector<Copy>> SqlStore::list(const CopyQuery& query) {
     const std::string sql = fmt::format(
         "SELECT {} FROM (SELECT * FROM copy WHERE {} ORDER BY id LIMIT {}) c "
         "JOIN submission s ON s.id = c.submission ORDER BY c.id",
-        copy_columns, filter.conditions(), limit);
+        copy_columns, filter.sql(), limit);
     const auto asked =
         db.execute(sql, filter.values(), [&](const Row& row) { copies.push_back(read_copy(row)); });
     if (!asked) return asked.error();
@@ -136,7 +120,7 @@ Result<std::size_t> SqlStore::cancel(const CopyQuery& query, Time now) {
     const Filter held(query, db.dialect());
     if (const auto flagged = db.execute(
             fmt::format("UPDATE copy SET status = 2 WHERE state = 0 AND runner IS NOT NULL AND {}",
-                        held.conditions()),
+                        held.sql()),
             held.values(), {});
         !flagged)
       return flagged.error();
@@ -146,7 +130,7 @@ Result<std::size_t> SqlStore::cancel(const CopyQuery& query, Time now) {
         db,
         fmt::format("UPDATE copy SET state = 3, settled = {} WHERE state = 0 AND runner IS NULL "
                     "AND {} RETURNING submission",
-                    at, filter.conditions()),
+                    at, filter.sql()),
         filter.values(), &cancelled);
     if (!submissions) return submissions.error();
     return finish_submissions(db, *submissions, now);
@@ -166,7 +150,7 @@ Result<std::size_t> SqlStore::release(const CopyQuery& query, Time now) {
         fmt::format("UPDATE copy SET status = 0, due = CASE WHEN due < {0} THEN due ELSE {0} END, "
                     "next = CASE WHEN next < {0} THEN next ELSE {0} END "
                     "WHERE state = 0 AND status <> 2 AND runner IS NULL AND {1}",
-                    at, filter.conditions()),
+                    at, filter.sql()),
         filter.values(), {});
     if (!updated) return updated.error();
     released = *updated;

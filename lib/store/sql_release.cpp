@@ -30,8 +30,8 @@ Result<std::int64_t> find_runner(Database& db, std::string_view name) {
   return key;
 }
 
-Result<std::int64_t> record(Database& db, std::int64_t runner, const Outcome& outcome, Time now,
-                            const Database::OnRow& on_finished) {
+Result<std::int64_t> note(Database& db, std::int64_t runner, const Outcome& outcome, Time now,
+                          const Database::OnRow& on_finished) {
   switch (outcome.kind) {
     case Outcome::Kind::sent:
       // The MTA has it, so that is true even if the lease ran out and the copy went to another.
@@ -45,6 +45,11 @@ Result<std::int64_t> record(Database& db, std::int64_t runner, const Outcome& ou
           "UPDATE copy SET state = 2, attempts = attempts + 1, runner = NULL, settled = $2, "
           "reply = $3 WHERE id = $1 AND state = 0 AND (runner IS NULL OR runner = $4) "
           "RETURNING submission",
+          {outcome.copy_id, to_unix(now), Octets{outcome.reply}, runner}, on_finished);
+    case Outcome::Kind::dropped:
+      return db.query(
+          "UPDATE copy SET state = 5, runner = NULL, settled = $2, reply = $3 WHERE id = $1 AND "
+          "state = 0 AND (runner IS NULL OR runner = $4) RETURNING submission",
           {outcome.copy_id, to_unix(now), Octets{outcome.reply}, runner}, on_finished);
     case Outcome::Kind::deferred:
       return db.query(
@@ -103,10 +108,10 @@ Status SqlStore::settle(std::string_view runner, std::span<const Outcome> outcom
     if (!key) return key.error();
     SubmissionKeys touched;
     for (const Outcome& outcome : outcomes)
-      if (const auto recorded = record(db, *key, outcome, now,
-                                       [&](const Row& row) { touched.insert(row.integer(0)); });
-          !recorded)
-        return recorded.error();
+      if (const auto noted =
+              note(db, *key, outcome, now, [&](const Row& row) { touched.insert(row.integer(0)); });
+          !noted)
+        return noted.error();
     return finish_submissions(db, touched, now);
   });
 }

@@ -9,7 +9,8 @@
 
 namespace smtpapi {
 
-/// Its functions stand in sql_hold.cpp, sql_release.cpp, sql_sweep.cpp and sql_operator.cpp.
+/// Its functions stand in sql_hold.cpp, sql_release.cpp, sql_sweep.cpp, sql_operator.cpp,
+/// sql_suppressions.cpp, sql_groups.cpp and sql_events.cpp.
 class SqlStore final : public Store {
  public:
   explicit SqlStore(std::unique_ptr<Connections> connections)
@@ -40,6 +41,22 @@ class SqlStore final : public Store {
   Status set_batch(std::string_view id, BatchStatus status, Time now) override;
 
   Status check() override;
+
+  Result<std::vector<Listing>> listings(std::span<const std::string> keys,
+                                        std::optional<std::int64_t> group) override;
+  Result<std::size_t> suppress(std::span<const Suppression> entries) override;
+  Result<std::size_t> unsuppress(const SuppressionQuery& query) override;
+  Result<std::size_t> change_subscription(std::span<const Suppression> entries, bool join,
+                                          std::span<const Event> events) override;
+  Result<std::vector<ListedSuppression>> suppressed(const SuppressionQuery& query) override;
+  Result<std::vector<std::pair<SuppressionList, std::size_t>>> suppression_counts() override;
+  Result<std::vector<Group>> groups() override;
+  Result<std::int64_t> add_group(const Group& group) override;
+  Status change_group(const Group& group) override;
+  Status remove_group(std::int64_t id) override;
+
+  Result<std::size_t> record(std::span<const Event> events) override;
+  Result<std::vector<NumberedEvent>> events(const EventQuery& query) override;
 
  private:
   std::unique_ptr<Connections> connections_;

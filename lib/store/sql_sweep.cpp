@@ -100,6 +100,14 @@ Result<bool> forget_submissions(Database& db, Time keep_after, std::int64_t limi
   return static_cast<std::int64_t>(old.size()) == limit;
 }
 
+Result<bool> forget_events(Database& db, Time keep_after, std::int64_t limit) {
+  const auto gone = db.query(
+      "DELETE FROM event WHERE id IN (SELECT id FROM event WHERE time < $1 ORDER BY time LIMIT $2)",
+      {to_unix(keep_after), limit});
+  if (!gone) return gone.error();
+  return *gone == limit;
+}
+
 /// A status that nobody waits for any more would count against the limit of SCH-14 for ever.
 Status forget_batches(Database& db, Time before) {
   const auto done = db.query(
@@ -117,8 +125,9 @@ Result<bool> SqlStore::sweep(Time now, Time keep_after, std::size_t limit) {
   bool more = false;
   const Status done = connections_->write(limit * weight_of_row, [&](Database& db) -> Status {
     more = false;
-    for (const auto& cut : {end_held_back(db, now, rows), purge_messages(db, rows),
-                            forget_submissions(db, keep_after, rows)}) {
+    for (const auto& cut :
+         {end_held_back(db, now, rows), purge_messages(db, rows),
+          forget_submissions(db, keep_after, rows), forget_events(db, keep_after, rows)}) {
       if (!cut) return cut.error();
       more |= *cut;
     }

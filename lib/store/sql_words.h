@@ -40,6 +40,9 @@ Result<std::string> insert_submission(Database& db, const Submission& submission
 /// About how many octets that writes.
 std::size_t weight_of(const Submission& submission, std::span<const NewCopy> copies);
 
+/// Result: false when an event of that id is kept already.
+Result<bool> insert_event(Database& db, const Event& event);
+
 /// The one column of a statement that returns submission keys.
 Result<SubmissionKeys> query_submissions(Database& db, std::string_view sql,
                                          std::span<const Value> values,

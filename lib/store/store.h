@@ -45,6 +45,8 @@ struct NewCopy {
   std::string parameters;   ///< for RCPT
   Time due;                 ///< 0: at once; not before `received` it is kept as `received`
   std::string drop_reason;  ///< not empty: stored as dropped, for the record
+  std::string queue_id;     ///< not empty: went on in place in that message of the MTA: stored as
+                            ///< sent
 };
 
 enum class CopyState : int {
@@ -77,10 +79,16 @@ struct Copy {
 /// What became of one claimed copy.
 struct Outcome {
   std::int64_t copy_id = 0;
-  enum class Kind { sent, deferred, failed, returned } kind = Kind::returned;  ///< returned: unsent
-  std::string queue_id;                                                        ///< sent
-  std::string reply;  ///< the MTA's reply or the error, printable
-  Time next;          ///< deferred: when to try again
+  enum class Kind {
+    sent,
+    deferred,
+    failed,
+    returned,  ///< unsent
+    dropped,   ///< a suppression list stops it (SCH-10); `reply` is the reason
+  } kind = Kind::returned;
+  std::string queue_id;  ///< sent
+  std::string reply;     ///< the MTA's reply or the error, printable
+  Time next;             ///< deferred: when to try again
 };
 
 enum class BatchStatus : int { none = 0, pause = 1, cancel = 2 };
@@ -116,10 +124,8 @@ struct QueueCounts {
 /// Every call is one transaction, safe from any thread, and is either wholly done or not at all.
 /// Errors: unavailable (locked too long, disk full, corrupt: the text says what to do), and
 /// what a function names besides.
-class Store {
+class Store : public Suppressions, public Events {
  public:
-  virtual ~Store() = default;
-
   // --- intake ---
 
   /// Keeps the submission and all of its copies. On ok they survive a power cut, so the caller may
@@ -153,10 +159,10 @@ class Store {
 
   /// Chores: cancelled copies that are due become cancelled, paused ones more than 72 hours past
   /// due expired (SCH-12); messages of finished submissions are deleted; submissions finished
-  /// before `keep_after` are forgotten. Neither before their failures are reported. So is the
-  /// status of a batch without waiting copies that was set before `keep_after` and 10 days ago
-  /// (SCH-11). At most `limit` rows of each a call, so that it stays short; true when there was
-  /// more to do.
+  /// before `keep_after` are forgotten, and so are older events. Neither before their failures are
+  /// reported. So is the status of a batch without waiting copies that was set before `keep_after`
+  /// and 10 days ago (SCH-11). At most `limit` rows of each a call, so that it stays short; true
+  /// when there was more to do.
   virtual Result<bool> sweep(Time now, Time keep_after, std::size_t limit = 1000) = 0;
 
   /// Submissions with failed copies not yet told of that are settled: no copy of them is being

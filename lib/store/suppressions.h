@@ -17,11 +17,11 @@
 namespace smtpapi {
 
 struct SuppressionQuery {
-  std::optional<SuppressionList> list;  ///< none: all lists
-  std::int64_t group = 0;               ///< of list `group`: 0 any
-  std::string address;                  ///< "" any; compared by suppression_key()
-  std::string contains;                 ///< "" any; part of suppression_key()
-  std::optional<Time> from, before;     ///< created
+  std::optional<SuppressionList> list = {};    ///< none: all lists
+  std::int64_t group = 0;                      ///< of list `group`: 0 any
+  std::string address = {};                    ///< "" any; compared by suppression_key()
+  std::string contains = {};                   ///< "" any; part of suppression_key()
+  std::optional<Time> from = {}, before = {};  ///< created
   std::size_t limit = 50;
   std::int64_t after = 0;  ///< row ids above this one: the next page
 };

@@ -56,6 +56,19 @@ TEST_F(SchemaTest, TakesAnOlderStoreForwardWithWhatIsInIt) {
   EXPECT_EQ(number("SELECT count(*) FROM t WHERE v = 'kept' AND w = 7"), 1);
 }
 
+TEST_F(SchemaTest, EveryVersionOfOursGoesForward) {
+  for (std::size_t version = 1; version < schema_steps().size(); ++version) {
+    ASSERT_TRUE(migrate(*db, schema_steps().first(version), EmptyDatabase::fill));
+    if (version == 1) {
+      ASSERT_TRUE(db->script("INSERT INTO batch (id, status, since) VALUES ('kept', 1, 2)"));
+    }
+  }
+  const Status done = migrate(*db, schema_steps(), EmptyDatabase::refuse);
+  ASSERT_TRUE(done) << done.error().text;
+  EXPECT_EQ(number("SELECT count(*) FROM batch WHERE id = 'kept'"), 1);
+  EXPECT_EQ(number("SELECT count(*) FROM event"), 0);
+}
+
 TEST_F(SchemaTest, TakesAllStepsOrNone) {
   ASSERT_TRUE(migrate_to({first}));
   EXPECT_FALSE(migrate_to({first, second, broken}));

@@ -68,6 +68,42 @@ class StoreProxy final : public Store {
   Status set_batch(std::string_view id, BatchStatus status, Time now) override {
     return store_.set_batch(id, status, now);
   }
+  Result<std::vector<Listing>> listings(std::span<const std::string> keys,
+                                        std::optional<std::int64_t> group) override {
+    if (reads_fail) return full();
+    return store_.listings(keys, group);
+  }
+  Result<std::size_t> suppress(std::span<const Suppression> entries) override {
+    return store_.suppress(entries);
+  }
+  Result<std::size_t> unsuppress(const SuppressionQuery& query) override {
+    return store_.unsuppress(query);
+  }
+  Result<std::size_t> change_subscription(std::span<const Suppression> entries, bool join,
+                                          std::span<const Event> events) override {
+    if (writes_fail) return full();
+    return store_.change_subscription(entries, join, events);
+  }
+  Result<std::vector<ListedSuppression>> suppressed(const SuppressionQuery& query) override {
+    return store_.suppressed(query);
+  }
+  Result<std::vector<std::pair<SuppressionList, std::size_t>>> suppression_counts() override {
+    return store_.suppression_counts();
+  }
+  Result<std::vector<Group>> groups() override {
+    if (reads_fail) return full();
+    return store_.groups();
+  }
+  Result<std::int64_t> add_group(const Group& group) override { return store_.add_group(group); }
+  Status change_group(const Group& group) override { return store_.change_group(group); }
+  Status remove_group(std::int64_t id) override { return store_.remove_group(id); }
+  Result<std::size_t> record(std::span<const Event> events) override {
+    if (writes_fail) return full();
+    return store_.record(events);
+  }
+  Result<std::vector<NumberedEvent>> events(const EventQuery& query) override {
+    return store_.events(query);
+  }
 
  private:
   Error full() {
