@@ -166,8 +166,8 @@ int refuse_order(const std::string& id) {
                 "order is not known: name them in 'to'");
 }
 
-/// The decision was to let the message go on, changed or not. There is no MTA behind us, so it is
-/// kept as it is to become, for smtpapi-queue to inject.
+/// The decision was to let the message go on, without fields of ours if need be. There is no MTA
+/// behind us, so it is kept as it is to become, for smtpapi-queue to inject.
 Status keep(const Intaken& in, Decision& decision, std::string_view unique_key, Store& store,
             Time now) {
   Submission submission;
@@ -182,13 +182,9 @@ Status keep(const Intaken& in, Decision& decision, std::string_view unique_key, 
                                                                ? std::string(in.message->octets())
                                                                : decision.rewritten.octets());
   std::vector<NewCopy> copies;
-  if (decision.verdict == Verdict::rewrite) {
-    for (const Delivery& d : decision.plan.deliveries)
-      copies.push_back({d.index, d.kind, d.recipient, d.parameters, Time(), {}});
-  } else {
-    for (const EnvelopeRecipient& recipient : in.envelope.recipients)
-      copies.push_back(
-          {copies.size(), CopyKind::normal, recipient.address, recipient.parameters, Time(), {}});
+  for (const EnvelopeRecipient& recipient : in.envelope.recipients) {
+    copies.push_back(
+        {copies.size(), CopyKind::normal, recipient.address, recipient.parameters, Time(), {}});
   }
   auto kept = store.hold(submission, copies, unique_key);
   if (!kept) return std::move(kept).error();
@@ -231,6 +227,7 @@ int take(const Said& said, const Settings& settings) {
     return too_large();
   in.envelope.eight_bit = !is_ascii(message->octets());
   in.message = message;
+  in.can_be_rewritten = false;  // there is no MTA behind us that could be told how
 
   const SystemClock clock;
   const Recipients recipients = recipients_of(in, *intake, clock.now());
@@ -247,7 +244,7 @@ int take(const Said& said, const Settings& settings) {
   if (!decision) return try_again(id + ": " + decision.error().text);
 
   const Verdict verdict = decision->verdict;
-  if (verdict == Verdict::pass || verdict == Verdict::strip || verdict == Verdict::rewrite)
+  if (verdict == Verdict::pass || verdict == Verdict::strip)
     if (const Status kept = keep(in, *decision, key, **store, clock.now()); !kept)
       return try_again(id + ": " + kept.error().text);
   in.envelope.queue_id = id;

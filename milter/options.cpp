@@ -224,6 +224,21 @@ std::vector<std::string> known_keys() {
   return OptionKeys(unused).names();
 }
 
+Result<LinkSettings> link_settings(const Settings& settings) {
+  LinkSettings out;
+  out.options = {settings.tracking_utm_source, settings.tracking_gravatar,
+                 settings.tracking_trap_link};
+  if (settings.tracking_url.empty()) return out;
+  auto keys = LinkKeys::load(settings.tracking_key_file);
+  if (!keys) {
+    Error error = std::move(keys).error().within("tracking.key-file");
+    error.text += " ('smtpapictl init' makes the file)";
+    return error;
+  }
+  out.tracking = std::make_shared<const Tracking>(settings.tracking_url, *std::move(keys));
+  return out;
+}
+
 Result<IntakeSettings> intake_settings(const Settings& settings) {
   IntakeSettings out;
   out.limits = settings.limits;
@@ -236,6 +251,10 @@ Result<IntakeSettings> intake_settings(const Settings& settings) {
   for (const auto& [name, server] : settings.inject_pools) out.pools.push_back(name);
 
   std::vector<std::string> mistakes;
+  if (auto links = link_settings(settings))
+    out.links = *std::move(links);
+  else
+    mistakes.push_back(links.error().text);
   if (const std::string& folder = settings.account_by_login; !folder.empty() && !is_folder(folder))
     mistakes.push_back(fmt::format("account.by-login: {} is not a folder", folder));
   if (const std::string& path = settings.account_settings; !path.empty()) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -80,8 +81,12 @@ Result<CommandLine> read_options(int argc, char** argv,
 /// Every "section.key" that smtpapi.conf may hold, sorted.
 std::vector<std::string> known_keys();
 
-/// What an Intake needs of the settings; reads account.settings. Errors: invalid with file, line
-/// and column.
+/// Reads tracking.key-file, unless tracking.url is empty. Errors: as LinkKeys::load, and how to
+/// make the file.
+Result<LinkSettings> link_settings(const Settings& settings);
+
+/// What an Intake needs of the settings; reads account.settings and tracking.key-file. Errors:
+/// invalid with file, line and column; unavailable, when the key file cannot be read.
 Result<IntakeSettings> intake_settings(const Settings& settings);
 
 }  // namespace smtpapi

@@ -49,8 +49,12 @@ CourierFactory courier_factory(Listeners listeners, const std::string& hostname)
       };
 }
 
-ReleaseSettings release_settings(const Settings& settings) {
+/// Errors: as link_settings().
+Result<ReleaseSettings> release_settings(const Settings& settings) {
   ReleaseSettings out;
+  auto links = link_settings(settings);
+  if (!links) return std::move(links).error();
+  out.links = *std::move(links);
   out.concurrency = settings.inject_concurrency;
   out.hostname = settings.hostname;
   out.postmaster = settings.postmaster;
@@ -79,6 +83,8 @@ class Queue {
   int run() {
     auto listeners = read_listeners(settings_);
     if (!listeners) return cannot_start(program, settings_, listeners.error());
+    auto release = release_settings(settings_);
+    if (!release) return cannot_start(program, settings_, release.error());
     if (const Status changed = become_user(settings_.user); !changed) {
       return cannot_start(program, settings_, changed.error());
     }
@@ -90,13 +96,11 @@ class Queue {
     log_info("version {}, sending to {} in {} sessions", SMTPAPI_VERSION, settings_.inject_server,
              settings_.inject_concurrency);
     notify_manager("READY=1");
-    Settings settings = settings_;
     for (;;) {
-      Release(release_settings(settings), **store, courier_factory(*listeners, settings.hostname),
-              clock_)
+      Release(*release, **store, courier_factory(*listeners, release->hostname), clock_)
           .run(turn());
       if (begin_turn() == Next::stop) break;
-      reload(settings, *listeners);
+      reload(*release, *listeners);
     }
     log_info("stopped");
     return EX_OK;
@@ -125,17 +129,19 @@ class Queue {
   }
 
   /// All of the new settings, or none of them.
-  void reload(Settings& settings, Listeners& listeners) {
-    auto line = read_options(argc_, argv_, program.takes_value);
-    auto found = line ? read_listeners(line->settings) : Result<Listeners>(line.error());
-    if (!found) {
-      for (const std::string_view mistake : split(found.error().text, '\n')) {
+  void reload(ReleaseSettings& release, Listeners& listeners) {
+    const auto refuse = [](const Error& error) {
+      for (const std::string_view mistake : split(error.text, '\n'))
         log_error("settings not read again: {}", mistake);
-      }
-      return;
-    }
+    };
+    const auto line = read_options(argc_, argv_, program.takes_value);
+    if (!line) return refuse(line.error());
+    auto found = read_listeners(line->settings);
+    if (!found) return refuse(found.error());
+    auto settings = release_settings(line->settings);
+    if (!settings) return refuse(settings.error());
     warn_of_changes(line->settings, settings_);
-    settings = std::move(line->settings);
+    release = *std::move(settings);
     listeners = *std::move(found);
     log_info("settings read again");
   }

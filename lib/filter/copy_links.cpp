@@ -32,19 +32,22 @@ bool CopyLinks::is_ours(std::string_view url) const {
 bool CopyLinks::append_link(std::string& out, std::string_view url, bool exempt, bool universal) {
   const std::size_t place = click_.place++;
   const bool covers = click_.type == LinkType::text ? rules_.click_text : rules_.click;
-  const bool tracked = tracking_ && covers && !exempt && tracked_ < max_tracked;
+  bool tracked = tracking_ && covers && !exempt && tracked_ < max_tracked;
   bool changed = false;
   if (rules_.utm) {
     target_.clear();
     changed = append_with_utm(target_, url, utm_);
     url = target_;
   }
+  if (tracked) {
+    click_.url = url;
+    tracked = LinkKeys::token_size(click_) <= LinkKeys::max_token;
+  }
   if (!tracked) {
     if (changed) out += url;
     return changed;
   }
   ++tracked_;
-  click_.url = url;
   click_.place = place;
   out += tracking_->url;
   out += path_of(LinkKind::click, universal);

@@ -14,7 +14,8 @@ namespace smtpapi {
 
 std::shared_ptr<const CompiledSubmission> compile_submission(Submission submission,
                                                              const Limits& limits,
-                                                             std::string_view hostname) {
+                                                             std::string_view hostname,
+                                                             const LinkSettings& links) {
   Limits unlimited;
   unlimited.recipients = 0;
   unlimited.header_bytes = std::numeric_limits<std::size_t>::max();
@@ -29,15 +30,17 @@ std::shared_ptr<const CompiledSubmission> compile_submission(Submission submissi
   auto document = std::make_shared<const Document>(std::move(parsed.document));
   auto message = std::make_shared<const Message>(std::string(*submission.message));
   std::vector<Remark> told_at_intake;
-  Renderer renderer = Renderer::compile(std::move(message), document, filters,
-                                        {limits.message_bytes, {}}, told_at_intake);
+  Renderer renderer =
+      Renderer::compile(std::move(message), document, filters,
+                        {limits.message_bytes, {}, links, submission.id}, told_at_intake);
+  SuppressionRules suppression(filters, account.filters);
   ReceivedField received = make_received(submission, hostname);
   submission.message.reset();
   submission.header = {};
   submission.settings = {};
   return std::make_shared<const CompiledSubmission>(
       CompiledSubmission{std::move(submission), std::move(document), std::move(renderer),
-                         std::move(received), weight});
+                         std::move(received), std::move(suppression), weight});
 }
 
 Result<Delivery> CompiledSubmission::delivery(const Copy& copy) const {

@@ -6,6 +6,7 @@
 
 #include "job/received.h"
 #include "plan/delivery.h"
+#include "plan/suppressed.h"
 #include "render/renderer.h"
 #include "smtpapi/document.h"
 #include "smtpapi/limits.h"
@@ -19,6 +20,7 @@ struct CompiledSubmission {
   std::shared_ptr<const Document> document;
   Renderer renderer;
   ReceivedField received;
+  SuppressionRules suppression;
   std::size_t weight = 0;  ///< octets in memory, roughly
 
   /// Errors: invalid when an entry of `to` is no address, which intake has ruled out.
@@ -30,6 +32,7 @@ struct CompiledSubmission {
 /// lowered since.
 std::shared_ptr<const CompiledSubmission> compile_submission(Submission submission,
                                                              const Limits& limits,
-                                                             std::string_view hostname);
+                                                             std::string_view hostname,
+                                                             const LinkSettings& links = {});
 
 }  // namespace smtpapi

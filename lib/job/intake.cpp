@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "job/accounts.h"
 #include "job/notice.h"
+#include "plan/suppressed.h"
 #include "smtpapi/header_text.h"
 #include "smtpapi/parse.h"
 
@@ -139,7 +140,6 @@ void Intake::refuse(const Intaken& in, const Document& document, Decision& decis
     return;
   }
   decision.verdict = Verdict::bounce;
-  decision.submission_id = random_id();
   if (in.envelope.reverse_path.empty()) return;  // ERR-2
   NoticeFacts facts;
   facts.hostname = settings_.hostname;
@@ -185,6 +185,15 @@ bool Intake::rewrite_in_place(const Intaken& in, Decision& decision) const {
   return true;
 }
 
+Status Intake::drop_suppressed_recipients(const Filters& account, Decision& decision) const {
+  if (!store_) return ok();
+  const auto listings =
+      store_->listings(suppression_keys(decision.plan), decision.document->asm_group_id);
+  if (!listings) return listings.error();
+  drop_suppressed(decision.plan, SuppressionRules(decision.plan.filters, account), *listings);
+  return ok();
+}
+
 Result<Decision> Intake::decide(const Intaken& in) const {
   Decision decision;
   const Message& message = *in.message;
@@ -228,11 +237,16 @@ Result<Decision> Intake::decide(const Intaken& in) const {
   append_remarks(decision.warnings, std::move(decision.plan.warnings));
 
   if (decision.problems.empty()) {
+    if (Status done = drop_suppressed_recipients(account->filters, decision); !done)
+      return std::move(done).error();
     decision.message = in.message;
+    decision.submission_id = random_id();
     decision.added = missing_fields(message, settings_.hostname, now);
     RenderSettings render_settings;
     render_settings.message_bytes = settings_.limits.message_bytes;
     render_settings.added = decision.added;
+    render_settings.links = settings_.links;
+    render_settings.submission_id = decision.submission_id;
     decision.renderer = std::make_shared<const Renderer>(Renderer::compile(
         in.message, document, decision.plan.filters, render_settings, decision.warnings));
     for (const Delivery& delivery : decision.plan.deliveries) {
@@ -250,12 +264,12 @@ Result<Decision> Intake::decide(const Intaken& in) const {
   cap_remarks(decision.warnings);
 
   if (!decision.problems.empty()) {
+    decision.submission_id = random_id();
     refuse(in, *document, decision);
   } else if (!rewrite_in_place(in, decision)) {
     decision.verdict = Verdict::hold;
-    decision.submission_id = random_id();
-  } else if (header.present || decision.rewritten.body_changed) {
-    decision.verdict = Verdict::rewrite;
+  } else if (header.present || decision.rewritten.body_changed || decision.renderer->has_links()) {
+    decision.verdict = in.can_be_rewritten ? Verdict::rewrite : Verdict::hold;
   } else {
     decision.verdict = Verdict::pass;  // PIPE-1: no account setting touches it
   }
@@ -266,7 +280,9 @@ Result<Decision> Intake::take(const Intaken& in, std::string_view unique_key) co
   Result<Decision> result = decide(in);
   if (!result) return result;
   Decision& decision = *result;
-  if (decision.verdict != Verdict::hold && decision.verdict != Verdict::bounce) return result;
+  const bool in_place = decision.verdict == Verdict::rewrite && decision.renderer->has_links();
+  if (!in_place && decision.verdict != Verdict::hold && decision.verdict != Verdict::bounce)
+    return result;
 
   Submission submission;
   submission.id = decision.submission_id;
@@ -275,7 +291,7 @@ Result<Decision> Intake::take(const Intaken& in, std::string_view unique_key) co
   submission.client = in.envelope.client;
   submission.smtputf8 = in.envelope.smtputf8;
   std::vector<NewCopy> copies;
-  if (decision.verdict == Verdict::hold) {
+  if (decision.verdict != Verdict::bounce) {
     submission.reverse_path = in.envelope.reverse_path;
     submission.mail_parameters = in.envelope.parameters;
     submission.eight_bit = in.envelope.eight_bit;
@@ -283,11 +299,14 @@ Result<Decision> Intake::take(const Intaken& in, std::string_view unique_key) co
     submission.settings = decision.settings;
     submission.pool = decision.document->ip_pool;
     if (decision.plan.scheduled) submission.batch_id = decision.document->batch_id;  // SCH-11
-    submission.message =
-        std::make_shared<const std::string>(kept_octets(*in.message, decision.added));
+    if (!in_place) {
+      submission.message =
+          std::make_shared<const std::string>(kept_octets(*in.message, decision.added));
+    }
     copies.reserve(decision.plan.deliveries.size() + decision.plan.drops.size());
     for (const Delivery& d : decision.plan.deliveries) {
       copies.push_back({d.index, d.kind, d.recipient, d.parameters, d.due, {}});
+      if (in_place) copies.back().queue_id = in.envelope.queue_id;
     }
   } else {
     submission.message = std::make_shared<const std::string>(decision.notice.value_or(""));

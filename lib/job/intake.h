@@ -41,9 +41,10 @@ struct IntakeSettings {
   std::string hostname;    ///< of this machine, for Message-ID and notices
   std::string postmaster;  ///< From of notices
   Trust trust;
-  std::string account_settings;    ///< text of account.settings, "" if none
-  std::string by_login;            ///< folder with NAME.json, "" if none
-  std::vector<std::string> pools;  ///< names that inject.pools knows
+  std::string account_settings;              ///< text of account.settings, "" if none
+  std::string by_login;                      ///< folder with NAME.json, "" if none
+  std::vector<std::string> pools;            ///< names that inject.pools knows
+  LinkSettings links;
 };
 
 /// A message with its envelope. `trusted` overrides Trust (intake run by hand, explain).
@@ -51,6 +52,8 @@ struct Intaken {
   Envelope envelope;
   std::shared_ptr<const Message> message;  ///< CRLF
   std::optional<bool> trusted;
+  /// Somebody can be told how to change the message. Otherwise what would be rewritten is held.
+  bool can_be_rewritten = true;
 };
 
 struct Decision {
@@ -68,14 +71,14 @@ struct Decision {
   std::vector<std::string> recipients_out;  ///< rewrite: `as_given` of those to delete
   std::vector<std::string> recipients_in;   ///< rewrite: addresses to add
   std::string reply;                        ///< reject: text behind "550 5.6.0"
-  std::string submission_id;                ///< hold, bounce
+  std::string submission_id;                ///< hold, bounce; rewrite with links: events are of it
   std::optional<std::string> notice;        ///< bounce: the notice's octets; none for null senders
 };
 
 /// Thread-safe. Holds references only.
 class Intake {
  public:
-  /// `store` may be null for explain: decide() never touches it.
+  /// `store` may be null for explain: nobody is on a suppression list then.
   Intake(const IntakeSettings& settings, Store* store, const Clock& clock)
       : settings_(settings), store_(store), clock_(clock) {}
 
@@ -87,10 +90,12 @@ class Intake {
   };
   Interest interest(const Client& client, bool has_header_of_ours) const;
 
-  /// Pure but for reading account files. Errors: unavailable (an account file cannot be read).
+  /// Pure but for reading account files and suppression lists. Errors: unavailable (an account file
+  /// cannot be read, or the store).
   Result<Decision> decide(const Intaken& in) const;
 
-  /// decide(), and for hold and bounce keeps the copies: on ok they are durable. `unique_key` as in
+  /// decide(), and for hold and bounce keeps the copies: on ok they are durable. So is the record
+  /// of what is rewritten with links, by which their events find it. `unique_key` as in
   /// Store::hold. Errors: unavailable; nothing is kept then.
   Result<Decision> take(const Intaken& in, std::string_view unique_key = {}) const;
 
@@ -98,6 +103,7 @@ class Intake {
   static void strip(const Message& message, Decision& decision);
   void refuse(const Intaken& in, const Document& document, Decision& decision) const;
   bool rewrite_in_place(const Intaken& in, Decision& decision) const;
+  Status drop_suppressed_recipients(const Filters& account, Decision& decision) const;
 
   const IntakeSettings& settings_;
   Store* store_;

@@ -58,7 +58,7 @@ struct Release::Impl {
 
   Result<SubmissionCache::Compiled> load(std::string_view id);
   ReleaseTools tools() {
-    return {settings, clock, couriers, submissions, pauses, abandon.get_token()};
+    return {settings, clock, couriers, submissions, store, pauses, abandon.get_token()};
   }
 
   // The feeder's steps. Each looks whether it is its time.
@@ -101,7 +101,7 @@ Result<SubmissionCache::Compiled> Release::Impl::load(std::string_view id) {
   auto found = store.submission(id);
   if (!found) return found.error();
   if (!*found || !(*found)->message) return SubmissionCache::Compiled();
-  return compile_submission(*std::move(*found), settings.limits, settings.hostname);
+  return compile_submission(*std::move(*found), settings.limits, settings.hostname, settings.links);
 }
 
 /// Other programs may claim our copies once the lease is over: nothing is begun shortly before.

@@ -12,6 +12,7 @@
 #include "net/courier.h"
 #include "smtpapi/limits.h"
 #include "store/store.h"
+#include "track/tracking.h"
 
 namespace smtpapi {
 
@@ -24,6 +25,7 @@ struct ReleaseSettings {
   seconds lease = seconds(30);
   seconds patience = seconds(20);  ///< after a stop: for copies that are being sent
   Limits limits;
+  LinkSettings links;
 };
 
 /// Makes a courier to the listener of an ip_pool; "" is the default listener. A pool it does not

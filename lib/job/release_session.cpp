@@ -67,7 +67,29 @@ Outcome ReleaseSession::try_release(const Copy& copy) {
     log_error("copy {} of submission {}: the submission is gone", copy.index, copy.submission_id);
     return failed(copy, "5.3.0 the submission is gone");
   }
+  const auto stopped = stopped_by(copy, **submission);
+  if (!stopped) {
+    const Time now = tools_.clock.now();
+    log_warning("copy {} of submission {}: {}", copy.index, copy.submission_id,
+                stopped.error().text);
+    return deferred(copy, now + retry_delay(age(copy, now)), stopped.error().text);
+  }
+  if (*stopped) {
+    const std::string_view reason = drop_reason(**stopped);
+    log_copy(copy, (*submission)->submission, "dropped", reason);
+    return {copy.id, Outcome::Kind::dropped, "", std::string(reason), {}};
+  }
   return deliver(copy, **submission);
+}
+
+/// SCH-10: who left while the copy waited gets nothing. Notices always go.
+Result<std::optional<SuppressionList>> ReleaseSession::stopped_by(
+    const Copy& copy, const CompiledSubmission& submission) {
+  if (copy.kind == CopyKind::notice) return std::optional<SuppressionList>();
+  const std::string key = suppression_key(copy.recipient);
+  const auto listings = tools_.suppressions.listings({&key, 1}, submission.document->asm_group_id);
+  if (!listings) return listings.error();
+  return submission.suppression.stops(copy.recipient, *listings);
 }
 
 Outcome ReleaseSession::deliver(const Copy& copy, const CompiledSubmission& compiled) {

@@ -25,6 +25,7 @@ struct ReleaseTools {
   const Clock& clock;
   const CourierFactory& couriers;
   SubmissionCache& submissions;
+  Suppressions& suppressions;
   ListenerPauses& pauses;
   std::stop_token abandon;
 };
@@ -44,6 +45,8 @@ class ReleaseSession {
 
  private:
   Outcome try_release(const Copy& copy);
+  Result<std::optional<SuppressionList>> stopped_by(const Copy& copy,
+                                                    const CompiledSubmission& submission);
   Outcome deliver(const Copy& copy, const CompiledSubmission& submission);
   Outcome judge(const Copy& copy, const CompiledSubmission& submission,
                 const Result<Receipt>& receipt, Time began);

@@ -63,7 +63,7 @@ std::vector<PartFieldEdit> label(const Message& message, const TextPart& part,
 std::shared_ptr<const Document> with_mended_tags(std::shared_ptr<const Document> document,
                                                  const RenderSettings& settings) {
   const auto has = [](const std::string& value) { return has_group_tag(value); };
-  const bool any = settings.tracking &&
+  const bool any = settings.links.tracking &&
                    (std::any_of(document->sub.begin(), document->sub.end(),
                                 [&](const Substitution& sub) {
                                   return std::any_of(sub.values.begin(), sub.values.end(), has);
@@ -135,7 +135,8 @@ struct Renderer::Impl {
 };
 
 FilterContext Renderer::Impl::context() const {
-  return {document.get(), settings.tracking.get(), settings.options, from_address(*message)};
+  return {document.get(), settings.links.tracking.get(), settings.links.options,
+          from_address(*message)};
 }
 
 std::vector<SlotTag> Renderer::Impl::slot_tags() const {
@@ -148,7 +149,7 @@ std::vector<SlotTag> Renderer::Impl::slot_tags() const {
 void Renderer::Impl::cut_utm() {
   const auto settings_of_utm = filters.find("ganalytics");
   if (settings_of_utm == filters.end()) return;
-  for (auto& [name, value] : utm_parameters(settings_of_utm->second, settings.options))
+  for (auto& [name, value] : utm_parameters(settings_of_utm->second, settings.links.options))
     utm.emplace_back(name, TextTemplate(std::move(value), tags));
 }
 
@@ -197,7 +198,7 @@ void Renderer::Impl::cut_bodies(std::vector<Remark>& warnings) {
     decoded.push_back(*std::move(text));
     parts.push_back(std::move(part));
   }
-  if (settings.tracking) {
+  if (settings.links.tracking) {
     for (BodyText& text : texts)
       mend_group_tags(text.text);  // what stands there is ours to replace
   }
@@ -231,8 +232,8 @@ Renderer& Renderer::operator=(Renderer&&) noexcept = default;
 
 /// What belongs to one copy and is not substitution.
 CopyLinks Renderer::Impl::links_of(const Delivery& delivery) const {
-  CopyLinks links(settings.tracking.get(), rules);
-  if (settings.tracking) {
+  CopyLinks links(settings.links.tracking.get(), rules);
+  if (settings.links.tracking) {
     Link& link = links.begin(settings.submission_id, delivery.index, delivery.recipient);
     link.group = document->asm_group_id;
     link.groups = document->asm_groups_to_display;
@@ -409,7 +410,7 @@ Status Renderer::check(const Delivery& delivery) const {
 }
 
 bool Renderer::has_links() const {
-  return impl_->settings.tracking &&
+  return impl_->settings.links.tracking &&
          (impl_->list_unsubscribe ||
           std::any_of(impl_->bodies.begin(), impl_->bodies.end(),
                       [](const BodySlot& slot) { return slot.body.has_slots(); }));

@@ -49,8 +49,7 @@ struct RenderSettings {
   /// Fields that every copy gets: name and value with leading blank.
   std::vector<std::pair<std::string, std::string>> added = {};
 
-  std::shared_ptr<const Tracking> tracking = {};  ///< null: no links of ours
-  FilterOptions options = {};
+  LinkSettings links = {};
   std::string submission_id = {};  ///< 22 characters, for links
 };
 

@@ -1,6 +1,7 @@
 // What the operator has set up for links.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -22,6 +23,12 @@ struct FilterOptions {
   std::string utm_source = "sendgrid.com";  ///< where ganalytics names none (GA-2)
   bool gravatar = false;                    ///< GRAV-2
   bool trap_link = false;                   ///< each HTML body gets one
+};
+
+/// How the links and images of a submission's copies are made.
+struct LinkSettings {
+  std::shared_ptr<const Tracking> tracking = {};  ///< null: no links of ours
+  FilterOptions options = {};
 };
 
 }  // namespace smtpapi

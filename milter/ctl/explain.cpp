@@ -17,7 +17,9 @@
 #include "milter/ctl/command.h"
 #include "milter/ctl/explain_text.h"
 #include "milter/ctl/json_writer.h"
+#include "milter/ctl/links.h"
 #include "milter/ctl/output.h"
+#include "store/open_store.h"
 
 namespace smtpapi::ctl {
 namespace {
@@ -143,17 +145,32 @@ Status write_json(std::ostream& out, const Intaken& in, const Decision& decision
   return ok();
 }
 
+/// Null when there is no store, or none that can be read: the lists are taken for empty then.
+std::unique_ptr<Store> open_existing(const Call& call) {
+  constexpr std::string_view scheme = "sqlite://";
+  const std::string& url = call.settings.store_url;
+  if (url.starts_with(scheme) && !std::filesystem::exists(url.substr(scheme.size())))
+    return nullptr;
+  auto store = open_store(url, StoreAccess::existing);
+  if (store) return *std::move(store);
+  call.err << "suppression lists are not asked: " << store.error().text << '\n';
+  return nullptr;
+}
+
 int explain(const Call& call) {
   for (const std::string& recipient : call.arguments.values("--rcpt"))
     if (without_angles(recipient).empty())
       return call.fail(EX_USAGE, "--rcpt: a recipient has an address");
 
-  const auto settings = intake_settings(call.settings);
+  Settings without_links = call.settings;
+  without_links.tracking_url.clear();
+  auto settings = intake_settings(without_links);
   if (!settings) {
     for (const std::string_view mistake : split(settings.error().text, '\n'))
       call.fail(EX_CONFIG, mistake);
     return EX_CONFIG;
   }
+  settings->links = links_to_show(call);
   auto octets = read_message(call);
   if (!octets) return call.fail(EX_NOINPUT, octets.error().text);
   if (octets->size() > settings->limits.message_bytes) {
@@ -167,7 +184,8 @@ int explain(const Call& call) {
   in.message = std::make_shared<const Message>(*std::move(octets));
   in.envelope = make_envelope(call, *in.message, notes);
   in.trusted = !call.arguments.has("--untrusted");
-  const auto decision = Intake(*settings, nullptr, call.clock).decide(in);
+  const std::unique_ptr<Store> store = open_existing(call);
+  const auto decision = Intake(*settings, store.get(), call.clock).decide(in);
   if (!decision) return call.fail(EX_CONFIG, decision.error().text);
 
   if (call.arguments.has("--all")) notes.most_copies = SIZE_MAX;
@@ -187,8 +205,8 @@ const Command explain_command = {
     "Shows what would become of a message, copy by copy",
     options,
     R"(FILE, or else standard input, is a message. Nothing is sent, stored or waited
-for, and the store is not opened. The exit status is 0 whenever the message
-could be explained, also when its header is bad.)",
+for; of the store only the suppression lists are read. The exit status is 0
+whenever the message could be explained, also when its header is bad.)",
     explain};
 
 }  // namespace smtpapi::ctl

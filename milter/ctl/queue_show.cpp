@@ -1,4 +1,5 @@
 #include "milter/ctl/queue_show.h"
+#include "milter/ctl/links.h"
 
 #include <fmt/ostream.h>
 
@@ -45,8 +46,8 @@ Result<std::string> render(const Call& call, const Submission& submission, const
     return invalid(fmt::format("copy {} was never to be sent: {}", copy.id, copy.reply));
   if (!submission.message)
     return invalid("the message is no longer kept: all of its copies are finished");
-  const auto compiled =
-      compile_submission(submission, call.settings.limits, call.settings.hostname);
+  const auto compiled = compile_submission(submission, call.settings.limits, call.settings.hostname,
+                                           links_to_show(call));
   const auto delivery = compiled->delivery(copy);
   if (!delivery) return delivery.error();
   RenderedCopy rendered;

@@ -214,6 +214,17 @@ TEST(CopyLinksTest, TracksAtMostAThousand) {  // CLICK-8
   EXPECT_FALSE(links.append_link(out, "http://a", false, false));
 }
 
+TEST(CopyLinksTest, LeavesWhatNoTokenCanHold) {
+  const auto links_of_ours = tracking();
+  CopyLinks links(links_of_ours.get(), {true, true, false});
+  links.begin("AAAAAAAAAAAAAAAAAAAAAA", 3, "ann@example.org");
+  links.begin_text(LinkType::html);
+  std::string out;
+  EXPECT_FALSE(links.append_link(out, "http://a/" + std::string(8'000, 'x'), false, false));
+  EXPECT_EQ(out, "");
+  EXPECT_TRUE(links.append_link(out, "http://a/" + std::string(4'000, 'x'), false, false));
+}
+
 TEST(CopyLinksTest, KnowsItsOwn) {  // CLICK-7
   const auto links_of_ours = tracking();
   const CopyLinks links(links_of_ours.get(), {});

@@ -250,5 +250,99 @@ TEST_F(IntakeTest, TheSameJobIsKeptOnce) {  // RI-14
   EXPECT_EQ((*store)->list({})->size(), 2u);
 }
 
+// --- suppression lists and links ---
+
+class ListedIntakeTest : public IntakeTest {
+ protected:
+  ListedIntakeTest() {
+    settings.links.tracking = std::make_shared<const Tracking>(
+        "https://l.example", *LinkKeys::parse(std::string(40, 'k')));
+  }
+  void list(SuppressionList on, std::string address, std::int64_t group = 0) {
+    Suppression entry;
+    entry.list = on;
+    entry.group = group;
+    entry.address = std::move(address);
+    ASSERT_TRUE(store->suppress({&entry, 1}));
+  }
+  Decision take(const Intaken& in) const {
+    auto decision = Intake(settings, store.get(), clock).take(in);
+    EXPECT_TRUE(decision);
+    return *std::move(decision);
+  }
+
+  TemporaryFolder folder;
+  std::unique_ptr<Store> store =
+      *open_store("sqlite://" + std::string(folder / "store.db"), StoreAccess::create);
+};
+
+TEST_F(ListedIntakeTest, SuppressedRecipientsAreDropped) {  // PIPE-3, step 4
+  list(SuppressionList::bounces, "ANN@example.org");
+  list(SuppressionList::group, "bob@example.org", 5);
+  const Decision decision = take(message(
+      R"({"asm_group_id":5,"to":["ann@example.org","bob@example.org","eve@example.org"]})"));
+  EXPECT_EQ(decision.verdict, Verdict::hold);
+  ASSERT_EQ(decision.plan.deliveries.size(), 1u);
+  EXPECT_EQ(decision.plan.deliveries[0].index, 2u) << "its own row";
+  const auto copies = store->list({});
+  ASSERT_EQ(copies->size(), 3u);
+  std::vector<std::string> shown;
+  for (const Copy& copy : *copies)
+    shown.push_back(copy.recipient + " " + std::string(to_string(copy.state)) + " " + copy.reply);
+  EXPECT_THAT(shown, testing::UnorderedElementsAre("ann@example.org dropped Bounced Address",
+                                                   "bob@example.org dropped Unsubscribed Address",
+                                                   "eve@example.org waiting "));
+}
+
+TEST_F(ListedIntakeTest, NobodyIsLeft) {
+  list(SuppressionList::global, "sink@example.org");
+  const Decision decision = take(message(R"({"category":"x"})"));
+  EXPECT_EQ(decision.verdict, Verdict::hold) << "the original is discarded";
+  EXPECT_EQ(store->list({})->at(0).state, CopyState::dropped);
+  EXPECT_FALSE(*store->next_due());
+}
+
+TEST_F(ListedIntakeTest, WhatIsRewrittenWithLinksIsRecorded) {
+  Intaken in = message(R"({"category":"x","filters":{"clicktrack":{"settings":{"enable":1,)"
+                       R"("enable_text":1}}}})",
+                       "See http://a.example\r\n");
+  const Decision decision = take(in);
+  EXPECT_EQ(decision.verdict, Verdict::rewrite);
+  EXPECT_THAT(decision.rewritten.octets(), HasSubstr("See https://l.example/ls/click?upn="));
+  const auto copies = store->list({});
+  ASSERT_EQ(copies->size(), 1u);
+  EXPECT_EQ(copies->at(0).state, CopyState::sent);
+  EXPECT_EQ(copies->at(0).queue_id, "4QID");
+  EXPECT_EQ(copies->at(0).submission_id, decision.submission_id);
+  const auto kept = store->submission(decision.submission_id);
+  EXPECT_THAT((*kept)->header, HasSubstr("category"));
+  EXPECT_FALSE((*kept)->message) << "the MTA has it";
+
+  EXPECT_EQ(take(message(R"({"category":"y"})")).verdict, Verdict::rewrite);
+  EXPECT_EQ(store->list({})->size(), 1u) << "no links, no record";
+  in.can_be_rewritten = false;
+  EXPECT_EQ(take(in).verdict, Verdict::hold);
+}
+
+TEST_F(ListedIntakeTest, OneClickUnsubscribing) {  // UNSUB-6, ASM-10
+  const auto fields = [&](const std::string& header) {
+    const Decision decision = take(message(header));
+    return decision.rewritten.head.substr(decision.rewritten.head.find("Message-ID"));
+  };
+  const std::string all = fields(R"({"filters":{"subscriptiontrack":{"settings":{"enable":1}}}})");
+  EXPECT_THAT(all, HasSubstr("\r\nList-Unsubscribe: <https://l.example/wf/unsubscribe?upn="));
+  EXPECT_THAT(all, HasSubstr("\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"));
+  EXPECT_THAT(fields(R"({"asm_group_id":3})"),
+              HasSubstr("List-Unsubscribe: <https://l.example/asm/unsubscribe/?upn="));
+  EXPECT_THAT(fields(R"({"category":"x"})"), Not(HasSubstr("List-Unsubscribe")));
+
+  Intaken own = message(R"({"asm_group_id":3})");
+  own.message = std::make_shared<const Message>("list-unsubscribe: <mailto:leave@example.org>\r\n" +
+                                                std::string(own.message->octets()));
+  const std::string kept = take(own).rewritten.head;
+  EXPECT_THAT(kept, HasSubstr("mailto:leave@example.org"));
+  EXPECT_THAT(kept, Not(HasSubstr("List-Unsubscribe-Post")));
+}
+
 }  // namespace
 }  // namespace smtpapi

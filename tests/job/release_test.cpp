@@ -114,6 +114,56 @@ TEST_F(ReleaseTest, SendsWhatTheHeaderAskedFor) {
   EXPECT_EQ(release.run_once(), 0u) << "never again";
 }
 
+TEST_F(ReleaseTest, DropsWhoLeftWhileTheCopyWaited) {  // SCH-10
+  Submission submission = a_submission();
+  submission.header = R"({"asm_group_id":4,"to":["ann@example.org","bob@example.org"]})";
+  hold(submission, {to("ann@example.org", 0, noon + seconds(60)),
+                    to("bob@example.org", 1, noon + seconds(60))});
+  Suppression left;
+  left.list = SuppressionList::group;
+  left.group = 4;
+  left.address = "Ann@example.org";
+  ASSERT_TRUE(store_.suppress({&left, 1}));
+  clock_.advance(seconds(60));
+  Release release(settings_, store_, office_.couriers(), clock_);
+  EXPECT_EQ(release.run_once(), 1u);
+  EXPECT_EQ(office_.parcels().at(0).recipient, "bob@example.org");
+  EXPECT_EQ(copy().state, CopyState::dropped);
+  EXPECT_EQ(copy().reply, "Unsubscribed Address");
+
+  office_.forget();
+  submission.id = random_id();
+  submission.header =
+      R"({"asm_group_id":4,"to":["ann@example.org"],"filters":{"bypass_list_management":{"settings":{"enable":1}}}})";
+  hold(submission, {to("ann@example.org", 0)});
+  EXPECT_EQ(release.run_once(), 1u) << "BYP-1";
+}
+
+TEST_F(ReleaseTest, MakesTheLinksOfEachCopy) {
+  settings_.links.tracking =
+      std::make_shared<const Tracking>("https://l.example", *LinkKeys::parse(std::string(40, 'k')));
+  Submission submission = a_submission();
+  submission.header =
+      R"({"to":["ann@example.org","bob@example.org"],"filters":{"subscriptiontrack":{"settings":{"enable":1}}}})";
+  hold(submission, {to("ann@example.org", 0), to("bob@example.org", 1)});
+  Release release(settings_, store_, office_.couriers(), clock_);
+  EXPECT_EQ(release.run_once(), 2u);
+  for (std::size_t i = 0; i < 2; ++i) {
+    const auto parcel = office_.parcels().at(i);
+    const std::string field = "List-Unsubscribe: <https://l.example/wf/unsubscribe?upn=";
+    const auto at = parcel.content.find(field);
+    ASSERT_NE(at, std::string::npos);
+    const auto end = parcel.content.find('>', at);
+    const auto link = settings_.links.tracking->keys.open(
+        parcel.content.substr(at + field.size(), end - at - field.size()));
+    ASSERT_TRUE(link);
+    EXPECT_EQ(link->kind, LinkKind::unsubscribe);
+    EXPECT_EQ(link->submission_id, submission.id);
+    EXPECT_EQ(link->index, i);
+    EXPECT_EQ(link->recipient, parcel.recipient);
+  }
+}
+
 TEST_F(ReleaseTest, CarriesOverWhatTheClientSaidInSmtp) {
   const struct {
     const char* why;
