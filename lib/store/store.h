@@ -41,12 +41,12 @@ struct Submission {
 struct NewCopy {
   std::size_t index = 0;
   CopyKind kind = CopyKind::normal;
-  std::string recipient;    ///< any octets
-  std::string parameters;   ///< for RCPT
-  Time due;                 ///< 0: at once; not before `received` it is kept as `received`
-  std::string drop_reason;  ///< not empty: stored as dropped, for the record
-  std::string queue_id;     ///< not empty: went on in place in that message of the MTA: stored as
-                            ///< sent
+  std::string recipient;      ///< any octets
+  std::string parameters;     ///< for RCPT
+  Time due;                   ///< 0: at once; not before `received` it is kept as `received`
+  std::string drop_reason;    ///< not empty: stored as dropped, for the record
+  std::string queue_id = {};  ///< not empty: went on in place in that message of the MTA: stored as
+                              ///< sent
 };
 
 enum class CopyState : int {
