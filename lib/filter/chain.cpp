@@ -68,10 +68,13 @@ LinkRules link_rules(const Filters& filters, const FilterContext& context) {
   return rules;
 }
 
-std::vector<LateTag> late_tags(const Filters& filters, const FilterContext& context) {
+std::vector<LateTag> late_tags(const Filters& filters, const FilterContext& context,
+                               bool with_group_tags) {
   std::vector<LateTag> tags;
   if (!context.tracking) return tags;
-  for (const GroupTag& tag : group_tags()) tags.push_back({std::string(tag.tag), {tag.slot}});
+  if (with_group_tags) {
+    for (const GroupTag& tag : group_tags()) tags.push_back({std::string(tag.tag), {tag.slot}});
+  }
   const auto add_replace = [&](std::string_view filter, SlotKind slot) {
     const FilterSettings* settings = find(filters, filter);
     if (settings && !settings->value("replace").empty())

@@ -112,4 +112,29 @@ bool mend_group_tags(std::string& text) {
   return true;
 }
 
+bool has_group_tag(const Document& document) {
+  const auto has = [](const std::string& text) { return has_group_tag(text); };
+  return std::any_of(document.sub.begin(), document.sub.end(),
+                     [&](const Substitution& sub) {
+                       return std::any_of(sub.values.begin(), sub.values.end(), has);
+                     }) ||
+         std::any_of(document.section.begin(), document.section.end(),
+                     [&](const TextPair& section) { return has(section.second); });
+}
+
+void mend_group_tags(Document& document) {
+  for (Substitution& sub : document.sub) {
+    for (std::string& value : sub.values) mend_group_tags(value);
+  }
+  for (TextPair& section : document.section) mend_group_tags(section.second);
+}
+
+bool mend_group_tags(Filters& filters) {
+  bool any = false;
+  for (auto& [name, settings] : filters) {
+    for (auto& [key, text] : settings.values) any |= mend_group_tags(text);
+  }
+  return any;
+}
+
 }  // namespace smtpapi

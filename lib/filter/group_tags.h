@@ -21,4 +21,9 @@ std::span<const GroupTag> group_tags();
 bool mend_group_tags(std::string& text);
 bool has_group_tag(std::string_view text);
 
+/// The same for what is put in the place of tags, and for the texts of filters.
+bool has_group_tag(const Document& document);
+void mend_group_tags(Document& document);
+bool mend_group_tags(Filters& filters);
+
 }  // namespace smtpapi

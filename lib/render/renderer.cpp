@@ -59,26 +59,6 @@ std::vector<PartFieldEdit> label(const Message& message, const TextPart& part,
   return edits;
 }
 
-/// Substitutions may bring tags of groups along, spelt in any way (ASM-7).
-std::shared_ptr<const Document> with_mended_tags(std::shared_ptr<const Document> document,
-                                                 const RenderSettings& settings) {
-  const auto has = [](const std::string& value) { return has_group_tag(value); };
-  const bool any = settings.links.tracking &&
-                   (std::any_of(document->sub.begin(), document->sub.end(),
-                                [&](const Substitution& sub) {
-                                  return std::any_of(sub.values.begin(), sub.values.end(), has);
-                                }) ||
-                    std::any_of(document->section.begin(), document->section.end(),
-                                [&](const TextPair& section) { return has(section.second); }));
-  if (!any) return document;
-  auto mended = std::make_shared<Document>(*document);
-  for (Substitution& sub : mended->sub) {
-    for (std::string& value : sub.values) mend_group_tags(value);
-  }
-  for (TextPair& section : mended->section) mend_group_tags(section.second);
-  return mended;
-}
-
 /// The address in the From field, or "".
 std::string from_address(const Message& message) {
   const Field* from = message.find("From");
@@ -93,19 +73,19 @@ struct Renderer::Impl {
   Impl(std::shared_ptr<const Message> the_message, std::shared_ptr<const Document> the_document,
        const Filters& the_filters, const RenderSettings& the_settings)
       : message(std::move(the_message)),
-        document(with_mended_tags(std::move(the_document), the_settings)),
         settings(the_settings),
+        document(mended(std::move(the_document))),
         filters(the_filters),
         tags(document),
-        body_tags(document, slot_tags()),
         rules(link_rules(filters, context())) {}
 
   std::shared_ptr<const Message> message;
-  std::shared_ptr<const Document> document;
   RenderSettings settings;
+  bool has_group_tags = false;  ///< somewhere
+  std::shared_ptr<const Document> document;
   Filters filters;
-  TagTable tags;       ///< of fields and unique arguments
-  TagTable body_tags;  ///< with the slots of bodies
+  TagTable tags;
+  std::optional<TagTable> slots_and_tags;  ///< of bodies, if there are slots to be looked for
   LinkRules rules;
   std::optional<LinkKind> list_unsubscribe;                   ///< in a field of each copy
   std::vector<std::size_t> removed;                           ///< fields, ascending
@@ -122,7 +102,8 @@ struct Renderer::Impl {
   }
 
   FilterContext context() const;
-  std::vector<SlotTag> slot_tags() const;
+  std::shared_ptr<const Document> mended(std::shared_ptr<const Document> given);
+  const TagTable& make_body_tags();
   void cut_fields();
   void cut_bodies(std::vector<Remark>& warnings);
   void cut_utm();
@@ -139,11 +120,21 @@ FilterContext Renderer::Impl::context() const {
           from_address(*message)};
 }
 
-std::vector<SlotTag> Renderer::Impl::slot_tags() const {
-  std::vector<SlotTag> out;
-  for (LateTag& late : late_tags(filters, context()))
-    out.push_back({std::move(late.tag), late.slot.id()});
-  return out;
+/// Substitutions may bring tags of groups along, spelt in any way (ASM-7).
+std::shared_ptr<const Document> Renderer::Impl::mended(std::shared_ptr<const Document> given) {
+  if (!settings.links.tracking || !has_group_tag(*given)) return given;
+  has_group_tags = true;
+  auto copy = std::make_shared<Document>(*given);
+  mend_group_tags(*copy);
+  return copy;
+}
+
+const TagTable& Renderer::Impl::make_body_tags() {
+  std::vector<SlotTag> slots;
+  for (LateTag& late : late_tags(filters, context(), has_group_tags))
+    slots.push_back({std::move(late.tag), late.slot.id()});
+  if (slots.empty()) return tags;
+  return slots_and_tags.emplace(document, std::move(slots));
 }
 
 void Renderer::Impl::cut_utm() {
@@ -173,7 +164,7 @@ void Renderer::Impl::cut_fields() {
 
 /// Decodes every body, lets the filters work on the texts, and cuts what may change at its tags.
 void Renderer::Impl::cut_bodies(std::vector<Remark>& warnings) {
-  if (body_tags.matcher().empty() && filters.empty() && !document->asm_group_id) return;
+  if (tags.matcher().empty() && filters.empty() && !settings.links.tracking) return;
   Structure structure = find_bodies(*message);
   if (structure.sealed) {
     warnings.push_back(
@@ -199,10 +190,11 @@ void Renderer::Impl::cut_bodies(std::vector<Remark>& warnings) {
     parts.push_back(std::move(part));
   }
   if (settings.links.tracking) {
-    for (BodyText& text : texts)
-      mend_group_tags(text.text);  // what stands there is ours to replace
+    has_group_tags |= mend_group_tags(filters);
+    for (BodyText& text : texts) has_group_tags |= mend_group_tags(text.text);
   }
   apply_filters(filters, context(), texts, warnings);
+  const TagTable& body_tags = make_body_tags();
   for (std::size_t i = 0; i < parts.size(); ++i) {
     const TextPart& part = parts[i];
     const bool ends_with_break = message->octets().substr(0, part.end).ends_with('\n');

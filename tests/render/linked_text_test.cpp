@@ -44,7 +44,7 @@ std::string render(const Sample& sample, const std::string& text) {
   std::vector<Remark> warnings;
   apply_filters(sample.filters, context, bodies, warnings);
   std::vector<SlotTag> slots;
-  for (const LateTag& late : late_tags(sample.filters, context))
+  for (const LateTag& late : late_tags(sample.filters, context, true))
     slots.push_back({late.tag, late.slot.id()});
   const TagTable table(std::make_shared<const Document>(sample.document), slots);
   const LinkRules rules = link_rules(sample.filters, context);
