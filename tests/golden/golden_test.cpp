@@ -3,7 +3,9 @@
 // whose point is not plain from the message has a `readme`.
 //
 // `envelope` has lines "from A", "rcpt A [PARAMETERS]", "untrusted", "smtputf8", "scope all",
-// "error reject". Without it the message goes from app@example.org to sink@example.org.
+// "error reject", "tracking" (links can be made; `want` has what they hold in braces, and bodies
+// decoded), "gravatar", "trap". Without it the message goes from app@example.org to
+// sink@example.org.
 //
 // With UPDATE_GOLDEN=1 in the environment `want` is written instead of compared: read the
 // difference before you keep it.
@@ -19,7 +21,9 @@
 
 #include "base/text.h"
 #include "job/intake.h"
+#include "render/body.h"
 #include "support/manual_clock.h"
+#include "support/show_links.h"
 
 namespace smtpapi {
 namespace {
@@ -32,6 +36,11 @@ const Time now = from_unix(1'800'000'000);
 std::string read(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+std::shared_ptr<const Tracking> tracking() {
+  return std::make_shared<const Tracking>("https://l.example",
+                                          *LinkKeys::parse(std::string(40, 'k')));
 }
 
 struct Case {
@@ -63,6 +72,9 @@ Case read_case(const fs::path& folder) {
     if (word[0] == "untrusted") c.in.trusted = false;
     if (word[0] == "smtputf8") c.in.envelope.smtputf8 = true;
     if (word[0] == "scope") c.settings.scope = Scope::all;
+    if (word[0] == "tracking") c.settings.links.tracking = tracking();
+    if (word[0] == "gravatar") c.settings.links.options.gravatar = true;
+    if (word[0] == "trap") c.settings.links.options.trap_link = true;
     if (word[0] == "error") c.settings.error_mode = ErrorMode::reject;
   }
   if (c.in.envelope.recipients.empty()) {
@@ -71,7 +83,23 @@ Case read_case(const fs::path& folder) {
   return c;
 }
 
-std::string show(const Decision& decision) {
+/// The octets of a copy. With links, encoded bodies are decoded: their lines depend on the tokens.
+std::string show_copy(const std::string& octets, const Tracking* links) {
+  if (!links) return octets;
+  const Message message(octets);
+  std::string out;
+  std::size_t done = 0;
+  for (const TextPart& part : find_bodies(message).bodies) {
+    out += octets.substr(done, part.begin - done);
+    const auto decoded =
+        decode_part(part, message.octets().substr(part.begin, part.end - part.begin));
+    out += decoded ? decoded->text : "?";
+    done = part.end;
+  }
+  return show_links(*links, out + octets.substr(done), [](const Link&) {});
+}
+
+std::string show(const Decision& decision, const Tracking* links) {
   std::string out = fmt::format("verdict {}\n", to_string(decision.verdict));
   for (const Remark& problem : decision.problems) out += "problem " + to_string(problem) + "\n";
   for (const Remark& warning : decision.warnings) out += "warning " + to_string(warning) + "\n";
@@ -82,7 +110,7 @@ std::string show(const Decision& decision) {
   if (decision.verdict == Verdict::rewrite) {
     for (const std::string& gone : decision.recipients_out) out += "delrcpt " + gone + "\n";
     for (const std::string& added : decision.recipients_in) out += "addrcpt " + added + "\n";
-    out += "======== in place\n" + decision.rewritten.octets();
+    out += "======== in place\n" + show_copy(decision.rewritten.octets(), links);
   }
   if (decision.verdict == Verdict::strip)
     out += "======== stripped\n" + decision.rewritten.octets();
@@ -97,7 +125,7 @@ std::string show(const Decision& decision) {
       for (const auto& [name, value] : decision.renderer->unique_args(delivery.index)) {
         out += fmt::format("unique_arg {}={}\n", name, value);
       }
-      out += copy.octets();
+      out += show_copy(copy.octets(), links);
     }
   }
   return out;
@@ -111,7 +139,7 @@ TEST_P(GoldenTest, GivesWhatIsWanted) {
   const Intake intake(c.settings, nullptr, clock);
   const auto decision = intake.decide(c.in);
   ASSERT_TRUE(decision) << decision.error().text;
-  const std::string got = show(*decision);
+  const std::string got = show(*decision, c.settings.links.tracking.get());
   if (std::getenv("UPDATE_GOLDEN")) {
     std::ofstream(GetParam() / "want", std::ios::binary) << got;
     return;

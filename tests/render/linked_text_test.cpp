@@ -4,10 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <random>
-#include <regex>
 
 #include "filter/chain.h"
-#include "track/urls.h"
+#include "support/show_links.h"
 
 namespace smtpapi {
 namespace {
@@ -59,46 +58,11 @@ std::string render(const Sample& sample, const std::string& text) {
   std::string out = expansion.text();
   EXPECT_EQ(out.size(), expansion.size);
 
-  static const std::regex ours(R"(https://l\.example(/[a-z/]*\?upn=)([A-Za-z0-9_-]+))");
-  std::string shown;
-  std::sregex_iterator found(out.begin(), out.end(), ours), end;
-  std::size_t done = 0;
-  for (; found != end; ++found) {
-    shown += out.substr(done, static_cast<std::size_t>(found->position()) - done);
-    done = static_cast<std::size_t>(found->position() + found->length());
-    const auto opened = tracking().keys.open((*found)[2].str());
-    EXPECT_TRUE(opened) << found->str();
-    if (!opened) continue;
-    EXPECT_EQ(opened->submission_id, id);
-    EXPECT_EQ(opened->index, 5u);
-    EXPECT_EQ(opened->recipient, "ann@example.org");
-    const std::string path = (*found)[1].str();
-    EXPECT_EQ(kind_of(path.substr(0, path.find('?'))), opened->kind);
-    const std::string group = opened->group ? std::to_string(*opened->group) : "";
-    switch (opened->kind) {
-      case LinkKind::click:
-        shown += "{" + std::string(path.starts_with("/uni") ? "uni" : "") +
-                 std::string(to_string(opened->type)) + std::to_string(opened->place) + " " +
-                 opened->url + "}";
-        break;
-      case LinkKind::open:
-        shown += "{open}";
-        break;
-      case LinkKind::unsubscribe:
-        shown += "{leave all}";
-        break;
-      case LinkKind::group_unsubscribe:
-        shown += "{leave " + group + "}";
-        break;
-      case LinkKind::preferences:
-        shown += "{preferences " + group + "}";
-        break;
-      case LinkKind::trap:
-        shown += "{trap}";
-        break;
-    }
-  }
-  return shown + out.substr(done);
+  return show_links(tracking(), out, [](const Link& found) {
+    EXPECT_EQ(found.submission_id, id);
+    EXPECT_EQ(found.index, 5u);
+    EXPECT_EQ(found.recipient, "ann@example.org");
+  });
 }
 
 TEST(LinkedTextTest, Clicks) {
@@ -124,7 +88,7 @@ TEST(LinkedTextTest, Clicks) {
       {"CLICK-6",
        {},
        R"(<a href="http://a" universal="true">)",
-       R"(<a href="{unihtml0 http://a}">)"},
+       R"(<a href="{uni html0 http://a}">)"},
       {"CLICK-3: not quoted, blanks, other schemes",
        {},
        R"(<a href=http://a><a href= "http://b"><a href="mailto:c"><a href="#d"><a href="">)",
@@ -253,15 +217,15 @@ TEST(LinkedTextTest, GroupTags) {
   sample.document.asm_group_id.reset();
   EXPECT_EQ(render(sample, "<%asm_group_unsubscribe_raw_url%>"), "{leave all}") << "ASM-9";
   sample.kind = TextKind::plain;
-  EXPECT_EQ(render(sample, "<%asm_preferences_url%>"), "Manage Email Preferences: {preferences }")
+  EXPECT_EQ(render(sample, "<%asm_preferences_url%>"), "Manage Email Preferences: {preferences}")
       << "ASM-8";
 }
 
 TEST(LinkedTextTest, GroupTagsOfSubstitutions) {
   Sample sample(
       {{"-u-", "-v-"}, {"-v-", "-w-"}, {"-w-", "-x-"}, {"-x-", "<%asm_preferences_raw_url%>"}});
-  EXPECT_EQ(render(sample, "-u-"), "{preferences }") << "after the last round (PIPE-3, step 9)";
-  EXPECT_EQ(render(sample, "<a href='-x-'>-x-</a>"), "<a href='{preferences }'>{preferences }</a>");
+  EXPECT_EQ(render(sample, "-u-"), "{preferences}") << "after the last round (PIPE-3, step 9)";
+  EXPECT_EQ(render(sample, "<a href='-x-'>-x-</a>"), "<a href='{preferences}'>{preferences}</a>");
 }
 
 TEST(LinkedTextTest, ReplaceTags) {
