@@ -19,6 +19,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <ctime>
@@ -63,11 +64,13 @@ std::string text_of(const sockaddr_storage& address) {
 std::string_view view(boost::beast::string_view text) { return {text.data(), text.size()}; }
 
 /// What our own answers are for. The parser's words say more than a stranger needs.
-unsigned status_of(const error_code& error, const boost::beast::flat_buffer& seen) {
+unsigned status_of(const error_code& error, const boost::beast::flat_buffer& seen,
+                   std::size_t header_octets) {
   if (error == http::error::body_limit) return 413;
   if (error == http::error::header_limit || error == http::error::buffer_overflow) {
     const auto data = seen.data();
-    const std::string_view octets(static_cast<const char*>(data.data()), data.size());
+    const std::string_view octets(static_cast<const char*>(data.data()),
+                                  std::min(data.size(), header_octets));
     return octets.find("\r\n") == std::string_view::npos ? 414 : 431;
   }
   return 400;
@@ -247,7 +250,7 @@ class Session : public std::enable_shared_from_this<Session> {
     const std::size_t used = parser_->put(buffer_.data(), error);
     if (error && error != http::error::need_more) {
       keep_alive_ = false;
-      return refuse(status_of(error, buffer_));
+      return refuse(status_of(error, buffer_, lane_.shared().limits.header_octets));
     }
     buffer_.consume(used);
     if (parser_->is_done()) return take_request();
