@@ -1,12 +1,13 @@
 #include "job/hits.h"
 
-#include <algorithm>
-
 #include "base/random_id.h"
 #include "job/machine_signs.h"
 
 namespace smtpapi {
 namespace {
+
+constexpr const char* many_links = "several links within a second";
+constexpr const char* followed_trap = "followed a hidden link";
 
 std::size_t size_of(const Hit& hit) {
   return 400 + hit.link.url.size() + hit.link.recipient.size() + hit.user_agent.size() +
@@ -37,25 +38,28 @@ Event to_event(Hit&& hit, std::string machine) {
 
 }  // namespace
 
+template <class Look>
+void Hits::look_back(const CopyName& name, Moment now, Moment age, Look look) {
+  const auto found = by_copy_.find(name);
+  if (found == by_copy_.end()) return;
+  std::size_t looks = 0;
+  for (auto number = found->second.rbegin(); number != found->second.rend(); ++number) {
+    const Held& held = held_[static_cast<std::size_t>(*number - held_.front().number)];
+    if (now - held.at > age || ++looks > max_looks) return;
+    look(held);
+  }
+}
+
 void Hits::add(Hit hit, Moment now) {
   CopyName name{hit.link.submission_id, hit.link.index};
   if (hit.link.kind == LinkKind::trap) return spring_trap(name, hit.client, now);
-  if (hit.link.kind == LinkKind::click) judge_burst(name, hit, now);
 
   const std::uint64_t number = numbers_++;
   const auto trap = trapped_.find({name, hit.client});
   if (trap != trapped_.end() && now - trap->second < trap_lasts) {
-    verdicts_[number] = "followed a hidden link";
-  }
-  // Others of a burst may stand before and behind it.
-  if (hit.link.kind == LinkKind::click) {
-    for (const std::uint64_t other : by_copy_[name]) {
-      const Held* held = find(other);
-      if (held->hit.link.kind == LinkKind::click && now - held->at <= burst &&
-          verdicts_.contains(other) && verdicts_[other] == "several links within a second") {
-        verdicts_.try_emplace(number, "several links within a second");
-      }
-    }
+    verdicts_[number] = followed_trap;
+  } else if (hit.link.kind == LinkKind::click && is_burst(name, hit, now)) {
+    verdicts_[number] = many_links;
   }
   by_copy_[std::move(name)].push_back(number);
   octets_ += size_of(hit);
@@ -66,34 +70,30 @@ void Hits::add(Hit hit, Moment now) {
   }
 }
 
-void Hits::judge_burst(const CopyName& name, const Hit& hit, Moment now) {
-  const auto found = by_copy_.find(name);
-  if (found == by_copy_.end()) return;
+/// Whether a click belongs to a burst; if so, marks what else does.
+bool Hits::is_burst(const CopyName& name, const Hit& hit, Moment now) {
   bool several = false;
-  for (const std::uint64_t number : found->second) {
-    const Held* other = find(number);
-    several |= other->hit.link.kind == LinkKind::click && now - other->at <= burst &&
-               !is_same_link(other->hit.link, hit.link);
-  }
-  if (!several) return;
-  for (const std::uint64_t number : found->second) {
-    const Held* other = find(number);
-    if (now - other->at > burst) continue;
-    const bool is_part = other->hit.link.kind == LinkKind::click || other->hit.client == hit.client;
-    if (is_part) verdicts_.try_emplace(number, "several links within a second");
-  }
+  look_back(name, now, burst, [&](const Held& other) {
+    if (other.hit.link.kind != LinkKind::click) return;
+    const auto verdict = verdicts_.find(other.number);
+    several |= !is_same_link(other.hit.link, hit.link) ||
+               (verdict != verdicts_.end() && verdict->second == many_links);
+  });
+  if (!several) return false;
+  look_back(name, now, burst, [&](const Held& other) {
+    const bool is_part = other.hit.link.kind == LinkKind::click || other.hit.client == hit.client;
+    if (is_part) verdicts_.try_emplace(other.number, many_links);
+  });
+  return true;
 }
 
 void Hits::spring_trap(const CopyName& name, const std::string& client, Moment now) {
-  std::erase_if(trapped_, [&](const auto& entry) {
-    return now - entry.second >= trap_lasts || trapped_.size() > max_trapped;
-  });
+  std::erase_if(trapped_, [&](const auto& entry) { return now - entry.second >= trap_lasts; });
+  if (trapped_.size() >= max_trapped) trapped_.clear();
   trapped_[{name, client}] = now;
-  const auto found = by_copy_.find(name);
-  if (found == by_copy_.end()) return;
-  for (const std::uint64_t number : found->second) {
-    if (find(number)->hit.client == client) verdicts_[number] = "followed a hidden link";
-  }
+  look_back(name, now, hold, [&](const Held& other) {
+    if (other.hit.client == client) verdicts_[other.number] = followed_trap;
+  });
 }
 
 std::vector<Event> Hits::take(Moment now, std::size_t limit) {
@@ -116,15 +116,11 @@ std::vector<Event> Hits::take(Moment now, std::size_t limit) {
 void Hits::forget_front() {
   const Held& front = held_.front();
   const auto found = by_copy_.find({front.hit.link.submission_id, front.hit.link.index});
-  found->second.erase(found->second.begin());  // the oldest of its copy
+  found->second.pop_front();  // the oldest of its copy
   if (found->second.empty()) by_copy_.erase(found);
   verdicts_.erase(front.number);
   octets_ -= size_of(front.hit);
   held_.pop_front();
-}
-
-Hits::Held* Hits::find(std::uint64_t number) {
-  return &held_[static_cast<std::size_t>(number - held_.front().number)];
 }
 
 }  // namespace smtpapi

@@ -36,6 +36,9 @@ class Hits {
   static constexpr Moment burst{1'000};
   static constexpr Moment trap_lasts{600'000};
   static constexpr std::size_t max_trapped = 10'000;
+  /// Of one copy, looked at for another's sake: more come only when a link is on everybody's lips,
+  /// and then they cost no more.
+  static constexpr std::size_t max_looks = 32;
 
   /// `max_octets`: of everything held; the oldest make room and are counted in dropped().
   explicit Hits(std::size_t max_octets) : max_octets_(max_octets) {}
@@ -60,18 +63,20 @@ class Hits {
   /// Which copy: submission, row.
   using CopyName = std::pair<std::string, std::size_t>;
 
-  void judge_burst(const CopyName& name, const Hit& hit, Moment now);
+  /// The latest of a copy that are at most `age` old, the newest first.
+  template <class Look>
+  void look_back(const CopyName& name, Moment now, Moment age, Look look);
+  bool is_burst(const CopyName& name, const Hit& hit, Moment now);
   void spring_trap(const CopyName& name, const std::string& client, Moment now);
   void forget_front();
-  Held* find(std::uint64_t number);
 
   const std::size_t max_octets_;
   std::size_t octets_ = 0;
   std::size_t dropped_ = 0;
   std::uint64_t numbers_ = 0;
   std::deque<Held> held_;
-  std::map<CopyName, std::vector<std::uint64_t>> by_copy_;  ///< numbers of held hits, ascending
-  std::map<std::uint64_t, std::string> verdicts_;           ///< by number, of held hits
+  std::map<CopyName, std::deque<std::uint64_t>> by_copy_;  ///< numbers of held hits, ascending
+  std::map<std::uint64_t, std::string> verdicts_;          ///< by number, of held hits
   std::map<std::pair<CopyName, std::string>, Moment> trapped_;
 };
 

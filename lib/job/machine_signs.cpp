@@ -1,5 +1,7 @@
 #include "job/machine_signs.h"
 
+#include <vector>
+
 #include "base/text.h"
 #include "job/trust.h"
 
@@ -95,11 +97,10 @@ constexpr Net nets[] = {
     {"scanner: Mimecast", "146.101.78.0/24"},     // Mimecast, UK
 };
 
-bool contains_ignoring_case(std::string_view text, std::string_view part) {
-  for (std::size_t i = 0; i + part.size() <= text.size(); ++i) {
-    if (starts_with_ignoring_case(text.substr(i), part)) return true;
-  }
-  return false;
+std::vector<std::string> parts_in_lower_case() {
+  std::vector<std::string> out;
+  for (const Agent& agent : agents) out.push_back(to_lower(agent.part));
+  return out;
 }
 
 }  // namespace
@@ -108,10 +109,11 @@ std::string machine_sign(std::string_view user_agent, std::string_view address) 
   // Apple's Mail Privacy Protection says no more than this; every browser says more.
   if (user_agent == "Mozilla/5.0") return "mail proxy: Apple Mail Privacy Protection";
   if (trim(user_agent).empty()) return "program: no User-Agent";
-  for (const Agent& agent : agents) {
-    if (contains_ignoring_case(user_agent, agent.part)) {
-      return std::string(agent.kind) + ": " + std::string(agent.part);
-    }
+  static const std::vector<std::string> parts = parts_in_lower_case();
+  const std::string lower = to_lower(user_agent);
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    if (lower.find(parts[i]) == std::string::npos) continue;
+    return std::string(agents[i].kind) + ": " + std::string(agents[i].part);
   }
   for (const Net& net : nets) {
     if (is_in_network(address, net.network)) return std::string(net.sign);
@@ -120,9 +122,11 @@ std::string machine_sign(std::string_view user_agent, std::string_view address) 
 }
 
 std::string prefetch_sign(std::string_view purpose) {
-  const bool ahead =
-      contains_ignoring_case(purpose, "prefetch") || contains_ignoring_case(purpose, "preview");
-  return ahead ? "prefetch" : "";
+  const std::string lower = to_lower(purpose);
+  for (const char* word : {"prefetch", "preview"}) {
+    if (lower.find(word) != std::string::npos) return "prefetch";
+  }
+  return {};
 }
 
 }  // namespace smtpapi

@@ -126,6 +126,13 @@ TEST(HitsTest, IsBounded) {
   EXPECT_EQ(hits.dropped(), 0u);
 }
 
+TEST(HitsTest, ALinkOnEverybodysLipsCostsNoMore) {
+  Hits hits(64 << 20);
+  for (int i = 0; i < 100'000; ++i) hits.add(click(0, "192.0.2.1"), milliseconds(i / 100));
+  EXPECT_EQ(hits.take(milliseconds(10'000), 200'000).size(), 100'000u)
+      << "quadratic, this would take minutes";
+}
+
 TEST(MachineSignsTest, KnowsProgramsAndProxies) {
   const struct {
     const char* agent;
