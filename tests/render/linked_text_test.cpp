@@ -295,5 +295,55 @@ TEST(LinkedTextTest, FindsTheLinksOfTheFinishedText) {
   EXPECT_GT(with_links, 1'000);
 }
 
+/// Everything that is not a link stays octet for octet: without what was put in, the copy is the
+/// message.
+TEST(LinkedTextTest, WithoutWhatWasPutInItIsTheInput) {
+  std::mt19937 random(7);
+  const std::vector<std::string> parts = {"<a href=\"http://a.example/?x=1&amp;y\">",
+                                          "<A HREF='https://b.example'>",
+                                          "</a>",
+                                          "<a href=http://unquoted>",
+                                          "<!-- <a href=\"http://c\"> -->",
+                                          "<!--[if mso]>",
+                                          "<![endif]-->",
+                                          "<a href=\"mailto:x\">",
+                                          "\xFF\xFE",
+                                          std::string("\0", 1),
+                                          "\r\n",
+                                          "<",
+                                          ">",
+                                          "\"",
+                                          "'",
+                                          "&",
+                                          "<style>a{}</style>",
+                                          "<title>",
+                                          "</title>",
+                                          "<script>\"<a href='http://s'>\"</script>",
+                                          "text"};
+  for (int round = 0; round < 10'000; ++round) {
+    std::string html;
+    for (auto n = random() % 12; n > 0; --n) html += parts[random() % parts.size()];
+    Sample sample;
+    sample.with("clicktrack").with("opentrack");
+    std::string copy = render(sample, html);
+
+    const auto image = copy.find("<img src=\"{open}");
+    ASSERT_NE(image, std::string::npos);
+    copy.erase(image, copy.find('>', image) + 1 - image);
+    std::string back;
+    std::size_t done = 0;
+    const auto links = find_html_links(html);
+    for (std::size_t i = 0; i < links.size(); ++i) {
+      const std::string shown = "{html" + std::to_string(i) + " " + links[i].url + "}";
+      const auto at = copy.find(shown, done);
+      ASSERT_NE(at, std::string::npos) << html;
+      back +=
+          copy.substr(done, at - done) + html.substr(links[i].begin, links[i].end - links[i].begin);
+      done = at + shown.size();
+    }
+    ASSERT_EQ(back + copy.substr(done), html);
+  }
+}
+
 }  // namespace
 }  // namespace smtpapi
