@@ -86,8 +86,6 @@ HttpResponse method_refused() {
   return out;
 }
 
-}  // namespace
-
 /// Objects that all threads share.
 struct Shared {
   Shared(HttpHandler& the_handler, const HttpLimits& the_limits,
@@ -494,6 +492,8 @@ void Lane::end() {
   error_code ignored;
   timer_.cancel(ignored);
 }
+
+}  // namespace
 
 struct HttpServer::Impl {
   Impl(HttpListeners& listeners, HttpHandler& handler, const HttpLimits& limits,
