@@ -123,6 +123,31 @@ BENCHMARK(BM_ClaimAndSettle)
     ->Unit(benchmark::kMillisecond)
     ->Iterations(10);
 
+/// Who of so many recipients is on a list, of which a million addresses are.
+void BM_Listings(benchmark::State& state) {
+  static constexpr std::size_t listed = 1'000'000;
+  OpenStore open;
+  std::vector<Suppression> entries(state.range(1) != 0 ? listed : 0);
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    entries[i].list = SuppressionList::global;
+    entries[i].address = "left" + std::to_string(i) + "@example.org";
+  }
+  must(open.store->suppress(entries).has_value());
+  std::vector<std::string> keys;
+  for (std::int64_t i = 0; i < state.range(0); ++i)
+    keys.push_back((i % 10 ? "recipient" : "left") + std::to_string(i) + "@example.org");
+  for (auto _ : state) must(open.store->listings(keys, 12).has_value());
+  state.SetItemsProcessed(state.iterations() * state.range(0));
+}
+BENCHMARK(BM_Listings)
+    ->ArgNames({"recipients", "lists"})
+    ->Args({1, 0})
+    ->Args({1, 1})
+    ->Args({10'000, 0})
+    ->Args({10'000, 1})
+    ->UseRealTime()
+    ->Unit(benchmark::kMicrosecond);
+
 }  // namespace
 }  // namespace smtpapi
 
