@@ -9,6 +9,7 @@ namespace smtpapi {
 namespace {
 
 constexpr std::size_t longest_name = 30, longest_description = 100;  ///< ASM-12
+constexpr std::int64_t largest_id = (std::int64_t{1} << 53) - 1;     ///< every JSON reader keeps it
 
 std::size_t characters(std::string_view utf8) {
   std::size_t count = 0;
@@ -18,6 +19,7 @@ std::size_t characters(std::string_view utf8) {
 
 Status check_words(const Group& group) {
   if (group.id < 0) return invalid("a group's id is a positive number");
+  if (group.id > largest_id) return invalid(fmt::format("a group's id is at most {}", largest_id));
   if (trim(group.name).empty()) return invalid("a group has a name");
   for (const std::string_view text : {group.name, group.description}) {
     if (!is_utf8(text) || has_controls(text))

@@ -19,8 +19,7 @@ static_assert(static_cast<int>(SuppressionList::group) == 4 &&
 std::int64_t number(SuppressionList list) { return static_cast<std::int64_t>(list); }
 
 /// Result: whether it was not there.
-Result<bool> insert(Database& db, const Suppression& entry) {
-  const std::string key = suppression_key(entry.address);
+Result<bool> insert(Database& db, const std::string& key, const Suppression& entry) {
   const bool of_group = entry.list == SuppressionList::group;
   const auto done = db.query(
       "INSERT INTO suppression (list, group_id, address_key, address, created, reason, status, ip) "
@@ -57,8 +56,16 @@ class Filter : public Conditions {
   Filter(const SuppressionQuery& query, const Dialect& dialect)
       : key_(suppression_key(query.address)), part_(suppression_key(query.contains)) {
     add("id > {}", query.after);
-    if (query.list) add("list = {}", number(*query.list));
-    if (query.group != 0) add("group_id = {}", query.group);
+    // Both columns of the index suppression_list, or none: with one alone each page of a listing
+    // would be sorted out of the whole list.
+    if (query.list == SuppressionList::group && query.group == 0) {
+      add("+list = {}", number(*query.list));
+    } else if (query.list) {
+      add("list = {}", number(*query.list));
+      add("group_id = {}", query.group);
+    } else if (query.group != 0) {
+      add("+group_id = {}", query.group);
+    }
     if (!key_.empty()) add("address_key = {}", Octets{key_});
     if (!part_.empty())
       add(fmt::format(fmt::runtime(dialect.contains), "address_key", "{}"), Octets{part_});
@@ -107,11 +114,18 @@ Result<std::vector<Listing>> SqlStore::listings(std::span<const std::string> key
 Result<std::size_t> SqlStore::suppress(std::span<const Suppression> entries) {
   std::size_t added = 0;
   if (entries.empty()) return added;
+  // In the order of the index each page of it is written once, however many entries it gets.
+  std::vector<std::pair<std::string, const Suppression*>> by_key;
+  by_key.reserve(entries.size());
+  for (const Suppression& entry : entries)
+    by_key.emplace_back(suppression_key(entry.address), &entry);
+  std::stable_sort(by_key.begin(), by_key.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
   const Status done =
       connections_->write(entries.size() * weight_of_row, [&](Database& db) -> Status {
         added = 0;
-        for (const Suppression& entry : entries) {
-          const auto inserted = insert(db, entry);
+        for (const auto& [key, entry] : by_key) {
+          const auto inserted = insert(db, key, *entry);
           if (!inserted) return inserted.error();
           added += *inserted;
         }
@@ -154,7 +168,8 @@ Result<std::size_t> SqlStore::change_subscription(std::span<const Suppression> e
               if (event.kind == EventKind::group_unsubscribe) event.kind = EventKind::unsubscribe;
             }
           }
-          const auto differs = join ? erase(db, entry) : insert(db, entry);
+          const auto differs =
+              join ? erase(db, entry) : insert(db, suppression_key(entry.address), entry);
           if (!differs) return differs.error();
           if (!*differs) continue;  // TRK-8
           ++changed;

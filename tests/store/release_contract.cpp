@@ -192,5 +192,36 @@ TEST_P(StoreContract, CountsWhatThereIs) {
   EXPECT_EQ(counts->oldest_due, noon + 10s);
 }
 
+TEST_P(StoreContract, ASuppressionAtReleaseDropsTheCopy) {  // SCH-10
+  const std::string id = hold(1);
+  auto copies = claim(noon);
+  ASSERT_EQ(copies.size(), 1u);
+  Outcome outcome = an_outcome(copies[0].id, Outcome::Kind::dropped);
+  outcome.reply = "Bounced Address";
+  ASSERT_TRUE(store->settle("r1", std::vector{outcome}, noon));
+  EXPECT_EQ(state_of(id), CopyState::dropped);
+  EXPECT_EQ(copies_of(id)[0].reply, "Bounced Address");
+  EXPECT_TRUE(offered(noon + lease * 10).empty());
+  EXPECT_TRUE(unreported(noon + lease * 100).empty()) << "no failure, so no notice";
+  sweep(noon);
+  EXPECT_FALSE(has_message(id));
+}
+
+TEST_P(StoreContract, WhatWentOnInPlaceIsKeptAsSent) {
+  Submission submission = a_submission();
+  submission.message = nullptr;
+  NewCopy copy = a_copy("ann@example.org");
+  copy.queue_id = "4XyZ12";
+  const auto id = store->hold(submission, std::vector{copy});
+  ASSERT_TRUE(id) << id.error().text;
+  reopen();
+  EXPECT_EQ(state_of(*id), CopyState::sent);
+  EXPECT_EQ(copies_of(*id)[0].queue_id, "4XyZ12");
+  EXPECT_FALSE(has_message(*id));
+  EXPECT_TRUE(offered(noon + lease).empty());
+  sweep(noon + lease, noon + lease);
+  EXPECT_FALSE(is_known(*id)) << "it ages out like the others";
+}
+
 }  // namespace
 }  // namespace smtpapi
