@@ -1,6 +1,7 @@
 // smtpapictl(1): the operator's hand.
 #include <fmt/format.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <iostream>
 #include <string>
@@ -41,8 +42,9 @@ int run(const ctl::Command& command, const Settings& settings, std::span<const s
   const SystemClock clock;
   const auto parsed = ctl::Arguments::parse(words, command.options);
   const ctl::Arguments arguments = parsed ? *parsed : ctl::Arguments();
-  const ctl::Call call{command.words, settings,  arguments, clock,
-                       std::cin,      std::cout, std::cerr, config_mistakes};
+  const ctl::Call call{command.words, settings,        arguments,
+                       clock,         std::cin,        std::cout,
+                       std::cerr,     config_mistakes, isatty(STDERR_FILENO) == 1};
   const auto misused = [&](std::string_view text) {
     return call.fail(EX_USAGE, fmt::format("{} (see smtpapictl {} --help)", text, command.words));
   };

@@ -18,6 +18,8 @@ struct Family {
 constexpr std::array families = {
     Family{"queue", "Lists copies that are kept, moves those that wait"},
     Family{"batch", "Holds or discards scheduled mail by its batch_id"},
+    Family{"suppression", "Lists and changes who gets no mail"},
+    Family{"group", "Lists and changes unsubscribe groups"},
 };
 
 std::string_view first_word(std::string_view words) { return words.substr(0, words.find(' ')); }
@@ -64,6 +66,8 @@ std::vector<const Command*> all_commands() {
   std::vector<const Command*> all = {&explain_command};
   for (const Command& command : queue_commands()) all.push_back(&command);
   for (const Command& command : batch_commands()) all.push_back(&command);
+  for (const Command& command : suppression_commands()) all.push_back(&command);
+  for (const Command& command : group_commands()) all.push_back(&command);
   all.push_back(&init_command);
   all.push_back(&doctor_command);
   return all;

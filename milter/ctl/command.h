@@ -36,6 +36,7 @@ struct Call {
   /// Mistakes in the configuration, a line each, "" if there are none. Only `doctor` is called
   /// when there are some; the settings are then the defaults.
   std::string_view config_mistakes = {};
+  bool err_is_terminal = false;  ///< somebody watches: progress may be drawn on `err`
 
   /// Says `text` on `err` behind the command's name; gives `status` back.
   int fail(int status, std::string_view text) const;
@@ -57,6 +58,8 @@ extern const Command init_command;
 extern const Command doctor_command;
 std::span<const Command> queue_commands();
 std::span<const Command> batch_commands();
+std::span<const Command> suppression_commands();
+std::span<const Command> group_commands();
 
 /// All commands in the order of the help.
 std::vector<const Command*> all_commands();

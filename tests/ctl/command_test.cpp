@@ -51,7 +51,8 @@ TEST(CommandTest, SaysWhatWasMeant) {
        "unknown command 'queue ?"
        "?'",
        "queue"},
-      {{"suppression"}, "unknown command 'suppression'", ""},
+      {{"suppression"}, "suppression what? One of list, search", "suppression"},
+      {{"group", "rm"}, "unknown command 'group rm'", "group"},
   };
   for (const auto& c : cases) {
     const Chosen chosen = choose(c.words);
