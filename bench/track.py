@@ -49,7 +49,8 @@ def paced(url: str, rate: float, folder: Path, seconds: int) -> str:
     words = ["wrk", "-t1", f"-c{round(rate * 0.0205)}", f"-d{seconds}s", "--latency", "-s", str(pause)]
     out = subprocess.run([*words, "-H", "User-Agent: Mozilla/5.0 (X11)", url], check=True, capture_output=True, text=True).stdout
     reached = float(re.search(r"Requests/sec:\s+([\d.]+)", out)[1])
-    return f"at {reached:.0f}/s: p50 {re.search(r'50%\s+(\S+)', out)[1]}, p99 {re.search(r'99%\s+(\S+)', out)[1]}"
+    p50, p99 = (re.search(rf"{part}%\s+(\S+)", out)[1] for part in (50, 99))
+    return f"at {reached:.0f}/s: p50 {p50}, p99 {p99}"
 
 
 def main() -> None:

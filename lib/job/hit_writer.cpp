@@ -12,6 +12,8 @@ namespace {
 using std::chrono::milliseconds;
 constexpr std::size_t batch = 1'000;
 constexpr milliseconds retry{1'000};
+/// Behind a full batch: 10,000 events a second leave the processor to those who wait for answers.
+constexpr milliseconds pause{100};
 /// A crawl through the queue under the lock would hold up requests.
 constexpr std::size_t max_arrived_octets = 8u << 20;
 
@@ -54,7 +56,7 @@ void HitWriter::run() {
   std::unique_lock lock(mutex_);
   for (bool ended = false; !ended;) {
     const auto now = steady_now();
-    const auto due = writing_.empty() ? hits_.next() : next_try_;
+    const auto due = writing_.empty() ? std::max(hits_.next(), next_try_) : next_try_;
     if (due == Hits::Moment::max()) {
       changed_.wait(lock, [&] { return ended_ || !arrived_.empty(); });
     } else if (due > now) {
@@ -70,10 +72,11 @@ void HitWriter::run() {
     const auto moment = steady_now();
     for (Hit& hit : arrived) hits_.add(std::move(hit), moment);
     const auto until = ended ? moment + Hits::hold : moment;
-    if (ended || writing_.empty() || moment >= next_try_) {
+    if (ended || moment >= next_try_) {
       do {
         if (writing_.empty()) writing_ = hits_.take(until, batch);
-      } while (write(moment) && hits_.next() <= until);
+        next_try_ = moment + (writing_.size() == batch ? pause : milliseconds(0));
+      } while (write(moment) && ended && hits_.next() <= until);
     }
     tell_dropped(moment);
     lock.lock();
