@@ -1,16 +1,18 @@
 #!/usr/bin/env python3
 """End-to-end figures with a real Postfix below a temporary folder: see bench/README.md.
 
-    bench/end_to_end.py pass-through | fan-out | memory   [--build build]
+    bench/end_to_end.py pass-through | fan-out | memory | large   [--build build]
 
 Every figure is a ratio of two things measured in turn within one run, because machines are noisy."""
 
 import argparse
 import re
+import socket
 import statistics
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "packaging"))
@@ -39,20 +41,20 @@ def listener(name: str, port: int, milter: str) -> str:
     )
 
 
-def pass_through(build: Path, rounds: int = 7, messages: int = 3000) -> None:
+def pass_through(build: Path, rounds: int, messages: int = 3000) -> None:
     """Messages without a header through smtpapi-milter and through an empty libmilter program."""
     ports = PortBlock()
     box = Sandbox(build / "milter")
     try:
         box.configure()
-        socket = box.folder / "run" / "empty.sock"
-        empty = Daemon(box.folder, [str(build / "bench" / "empty_milter"), f"unix:{socket}"], socket.exists)
+        empty_socket = box.folder / "run" / "empty.sock"
+        empty = Daemon(box.folder, [str(build / "bench" / "empty_milter"), f"unix:{empty_socket}"], empty_socket.exists)
         with (box.postfix.etc / "master.cf").open("a") as master:
             master.write(listener("ours", ports.ports[0], f"unix:{box.folder}/run/milter.sock"))
-            master.write(listener("empty", ports.ports[1], f"unix:{socket}"))
+            master.write(listener("empty", ports.ports[1], f"unix:{empty_socket}"))
             master.write(listener("none", ports.ports[2], ""))
         empty.start()
-        socket.chmod(0o666)
+        empty_socket.chmod(0o666)
         box.start()
         rates: dict[str, list[float]] = {"ours": [], "empty": [], "none": []}
         for turn in range(rounds + 1):
@@ -70,13 +72,14 @@ def pass_through(build: Path, rounds: int = 7, messages: int = 3000) -> None:
         ports.release()
 
 
-def message(recipients: int, octets: int) -> bytes:
+def message(recipients: int, octets: int, send_at: int = 0) -> bytes:
     """One message to many, each with a substitution, of about `octets` a copy."""
     to = ",\n ".join(f'"u{i}@bulk.test"' for i in range(recipients))
     values = ",\n ".join(f'"value {i}"' for i in range(recipients))
     line = "A line of an ordinary newsletter with nothing in it to replace, -v-\n"
     head = f"From: {SENDER}\nTo: sink@bulk.test\nSubject: Hi -v-\n"
-    header = f'X-SMTPAPI: {{"to":[{to}],\n "sub":{{"-v-":[{values}]}}}}\n\n'
+    when = f'"send_at":{send_at},\n ' if send_at else ""
+    header = f'X-SMTPAPI: {{"to":[{to}],\n {when}"sub":{{"-v-":[{values}]}}}}\n\n'
     plain = line.replace(" -v-", "") * (octets // len(line) - 1)
     return (head + header + line + plain).encode()
 
@@ -86,40 +89,54 @@ def take_in(box: Sandbox, octets: bytes) -> None:
     subprocess.run([*command, "--", "sink@bulk.test"], input=octets, check=True)
 
 
-def released(box: Sandbox) -> int:
-    return len(re.findall(r"released ", box.queue.log_text()))
+class Released:
+    """Counts the copies that smtpapi-queue logs as released from now on. Reads each octet of the
+    log once: reading it all again and again would take a good part of a processor."""
+
+    def __init__(self, log: Path):
+        self._log = log.open("rb")
+        self._log.seek(0, 2)
+        self._count = 0
+
+    def count(self) -> int:
+        self._count += self._log.read().count(b": released ")
+        return self._count
 
 
 def fan_out_once(box: Sandbox, recipients: int) -> float:
-    """Copies a second from the start of the release to the last copy."""
-    box.queue.stop()
-    take_in(box, message(recipients, 8000))
-    before = released(box)
-    begun = time.monotonic()
-    box.queue.start()
-    until(lambda: released(box) >= before + recipients, "the last copy", 300, every=0.02)
-    return recipients / (time.monotonic() - begun)
+    """Copies a second from the moment they fall due to the last copy."""
+    due = int(time.time()) + 2 + recipients // 2000
+    take_in(box, message(recipients, 8000, due))
+    if time.time() >= due:
+        raise RuntimeError("taking the message in took too long")
+    released = Released(box.queue.log)
+    time.sleep(due - time.time())
+    until(lambda: released.count() >= recipients, "the last copy", 300, every=0.02)
+    return recipients / (time.time() - due)
 
 
-def fan_out(build: Path, recipients: int, concurrency: int, rounds: int = 3) -> None:
-    """One message to 10,000 recipients against smtp-source, into the same listener."""
-    box = Sandbox(build / "milter", {"inject.concurrency": str(concurrency)})
+def fan_out(build: Path, recipients: int, concurrency: int, rounds: int) -> None:
+    """One message to many recipients against smtp-source, into the same listener, in turn."""
+    box = Sandbox(build / "milter", {"inject.concurrency": str(concurrency)} if concurrency else {})
     try:
         box.configure()
         box.postfix.set_service("inject", "smtpd_milters=")
         box.start()
-        best = max(
-            (2, 4, 8, 10, 16), key=lambda n: source(box.postfix.ports["inject"], recipients // 4, 8000, n)
-        )
-        box.settle(120)
+        port = box.postfix.ports["inject"]
+
+        def theirs(sessions: int, messages: int) -> float:
+            rate = source(port, messages, 8000, sessions)
+            box.settle(120)
+            return rate
+
+        best = max((2, 4, 8, 10, 16), key=lambda sessions: theirs(sessions, 2000))
         ratios = []
         for turn in range(rounds):
-            theirs = source(box.postfix.ports["inject"], recipients, 8000, best)
-            box.settle(120)
+            other = theirs(best, recipients)
             ours = fan_out_once(box, recipients)
             box.settle(120)
-            ratios.append(ours / theirs)
-            print(f"turn {turn + 1}: queue {ours:.0f}/s, smtp-source -s {best} {theirs:.0f}/s, {ratios[-1]:.2f}")
+            ratios.append(ours / other)
+            print(f"turn {turn + 1}: queue {ours:.0f}/s, smtp-source -s {best} {other:.0f}/s, {ratios[-1]:.2f}")
         print(f"queue / smtp-source: {statistics.median(ratios):.2f} (median of the turns)")
     finally:
         box.close()
@@ -130,35 +147,87 @@ def peak_memory(pid: int) -> float:
     return int(re.search(r"VmHWM:\s+(\d+)", status)[1]) / 1024
 
 
-def memory(build: Path, recipients: int = 10_000) -> None:
+def memory(build: Path, recipients: int) -> None:
     """Resident memory of smtpapi-queue while it releases a 1 MB message to 10,000 recipients."""
     box = Sandbox(build / "milter")
     try:
         box.configure()
         box.start()
+        released = Released(box.queue.log)
         take_in(box, message(recipients, 1_000_000))
-        seen = 0.0
-        while released(box) < recipients:
-            time.sleep(0.5)
-            seen = peak_memory(box.queue.pid)
-        print(f"smtpapi-queue, {recipients} copies of 1 MB: {seen:.0f} MB resident at most")
+        until(lambda: released.count() >= recipients, "the last copy", 1800, every=0.5)
+        print(f"smtpapi-queue, {recipients} copies of 1 MB: {peak_memory(box.queue.pid):.0f} MB resident at most")
     finally:
         box.close()
 
 
+def hand_in(port: int, octets: bytes) -> int:
+    """Hands a message to a listener, again whenever it says "later". Result: how often it did."""
+    envelope = [b"EHLO bench", b"MAIL FROM:<%s>" % SENDER.encode(), b"RCPT TO:<sink@bulk.test>", b"DATA"]
+    refused = 0
+    while True:
+        with socket.create_connection(("127.0.0.1", port)) as line, line.makefile("rb") as replies:
+
+            def heard() -> bytes:
+                while (reply := replies.readline())[3:4] == b"-":
+                    pass
+                return reply
+
+            heard()
+            for command in envelope:
+                line.sendall(command + b"\r\n")
+                last = heard()
+            if last.startswith(b"354"):
+                line.sendall(octets)
+                last = heard()
+            if last.startswith(b"250"):
+                return refused
+            if not last.startswith(b"4"):
+                raise RuntimeError(last.decode())
+        refused += 1
+        time.sleep(0.5)
+
+
+def large(build: Path, clients: int = 50, octets: int = 25_000_000) -> None:
+    """Resident memory of smtpapi-milter while it takes in 50 messages of 25 MB at one time."""
+    text = message(2, octets).replace(b"\n", b"\r\n") + b".\r\n"
+    print(f"{clients} clients hand in {len(text) / 1e6:.0f} MB each at one time:")
+    for allowed in ("2G", "500M"):
+        box = Sandbox(build / "milter", {"milter.memory-bytes": allowed})
+        try:
+            box.configure()
+            box.start()
+            port = box.postfix.ports["submission"]
+            box.postfix.set_service("submission", "smtpd_client_connection_count_limit=0")
+            box.postfix.reload()
+            before = peak_memory(box.milter.pid)
+            with ThreadPoolExecutor(clients) as pool:
+                refused = sum(pool.map(lambda _: hand_in(port, text), range(clients)))
+            print(
+                f"milter.memory-bytes = {allowed:4}: smtpapi-milter {before:.0f} MB resident idle, "
+                f"{peak_memory(box.milter.pid):.0f} MB at most, 452 answered {refused} times"
+            )
+        finally:
+            box.close()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("figure", choices=("pass-through", "fan-out", "memory"))
+    parser.add_argument("figure", choices=("pass-through", "fan-out", "memory", "large"))
     parser.add_argument("--build", type=Path, default=Path("build"))
     parser.add_argument("--recipients", type=int, default=10_000)
-    parser.add_argument("--concurrency", type=int, default=8, help="inject.concurrency")
+    parser.add_argument("--concurrency", type=int, default=0, help="inject.concurrency")
+    parser.add_argument("--rounds", type=int, default=7)
     words = parser.parse_args()
+    build = words.build.resolve()
     if words.figure == "pass-through":
-        pass_through(words.build.resolve())
+        pass_through(build, words.rounds)
     elif words.figure == "fan-out":
-        fan_out(words.build.resolve(), words.recipients, words.concurrency)
+        fan_out(build, words.recipients, words.concurrency, words.rounds)
+    elif words.figure == "memory":
+        memory(build, words.recipients)
     else:
-        memory(words.build.resolve(), words.recipients)
+        large(build)
 
 
 if __name__ == "__main__":
