@@ -24,7 +24,10 @@ std::optional<EventKind> event_kind(std::string_view name) {
   return static_cast<EventKind>(found - names.begin());
 }
 
-std::string_view to_string(LinkType type) { return type == LinkType::html ? "html" : "text"; }
+std::string_view to_string(LinkType type) {
+  constexpr std::array<std::string_view, 3> types = {"html", "text", "amp"};
+  return types[static_cast<std::size_t>(type)];
+}
 
 std::string event_id(EventKind kind, std::string_view attempt, std::string_view submission_id,
                      std::size_t index) {

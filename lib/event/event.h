@@ -30,7 +30,7 @@ std::string_view to_string(EventKind kind);
 std::optional<EventKind> event_kind(std::string_view name);
 
 /// Which of a message's texts a link stands in (CLICK-11).
-enum class LinkType : int { html = 0, text = 1 };
+enum class LinkType : int { html = 0, text = 1, amp = 2 };
 std::string_view to_string(LinkType type);
 
 /// One event of one recipient message. A field that an event of this kind does not have is empty;

@@ -5,17 +5,18 @@
 
 namespace smtpapi {
 
-Link& CopyLinks::begin(std::string_view submission_id, std::size_t index,
-                       std::string_view recipient) {
+void CopyLinks::begin(std::string_view submission_id, std::size_t index, std::string_view recipient,
+                      std::optional<std::int64_t> group, std::vector<std::int64_t> groups) {
   for (Link* link : {&link_, &click_}) {
     link->submission_id = submission_id;
     link->index = index;
     link->recipient = recipient;
+    link->group = group;
   }
+  groups_ = std::move(groups);
   click_.kind = LinkKind::click;
   tracked_ = 0;
   has_pixel_ = false;
-  return link_;
 }
 
 void CopyLinks::begin_text(LinkType type) {
@@ -58,6 +59,8 @@ bool CopyLinks::append_link(std::string& out, std::string_view url, bool exempt,
 
 void CopyLinks::append_url(std::string& out, LinkKind kind) {
   link_.kind = kind;
+  link_.groups.clear();
+  if (kind == LinkKind::preferences) link_.groups = groups_;
   out += tracking_->url;
   out += path_of(kind);
   tracking_->keys.append_token(out, link_);

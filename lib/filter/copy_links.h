@@ -33,8 +33,9 @@ class CopyLinks {
   CopyLinks(const Tracking* tracking, const LinkRules& rules)
       : tracking_(tracking), rules_(rules) {}
 
-  /// Whose copy the links are, and of which submission. Result: to set group and groups.
-  Link& begin(std::string_view submission_id, std::size_t index, std::string_view recipient);
+  /// Whose copy the links are, and of which submission. `groups`: for the preferences page.
+  void begin(std::string_view submission_id, std::size_t index, std::string_view recipient,
+             std::optional<std::int64_t> group = {}, std::vector<std::int64_t> groups = {});
   void set_utm(std::vector<EncodedUtm> utm) { utm_ = std::move(utm); }
 
   /// The next text of the copy: its links count from 0 (CLICK-11).
@@ -57,8 +58,9 @@ class CopyLinks {
   const Tracking* tracking_;
   LinkRules rules_;
   std::vector<EncodedUtm> utm_;
-  Link link_;           ///< filled anew for each URL, so that its strings keep their memory
-  Link click_;          ///< the same for clicks, which have no group
+  Link link_;   ///< filled anew for each URL, so that its strings keep their memory
+  Link click_;  ///< the same for clicks
+  std::vector<std::int64_t> groups_;
   std::string target_;  ///< scratch
   std::size_t tracked_ = 0;
   bool has_pixel_ = false;

@@ -14,6 +14,7 @@ constexpr std::string_view pixel_style =
     "padding:0 !important";
 
 LinkType link_type(TextKind kind) {
+  if (kind == TextKind::amp) return LinkType::amp;
   return kind == TextKind::plain ? LinkType::text : LinkType::html;
 }
 

@@ -54,9 +54,8 @@ Renderer& Renderer::operator=(Renderer&&) noexcept = default;
 CopyLinks Renderer::Impl::links_of(const Delivery& delivery) const {
   CopyLinks links(settings.links.tracking.get(), rules);
   if (settings.links.tracking) {
-    Link& link = links.begin(settings.submission_id, delivery.index, delivery.recipient);
-    link.group = document->asm_group_id;
-    link.groups = document->asm_groups_to_display;
+    links.begin(settings.submission_id, delivery.index, delivery.recipient, document->asm_group_id,
+                document->asm_groups_to_display);
   }
   if (!utm.empty()) {
     Expansion scratch;

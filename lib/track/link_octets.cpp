@@ -10,10 +10,11 @@ namespace {
 // The first octet: a LinkKind, and flags.
 constexpr unsigned kind_mask = 0x07;
 constexpr unsigned is_text = 0x08;      // the click's LinkType
+constexpr unsigned is_amp = 0x80;       // so is this; neither: HTML
 constexpr unsigned spelled_out = 0x10;  // the submission's id is not 22 characters for 16 octets
 constexpr unsigned has_group = 0x20;
 constexpr unsigned has_groups = 0x40;
-constexpr unsigned all_flags = kind_mask | is_text | spelled_out | has_group | has_groups;
+constexpr unsigned all_flags = kind_mask | is_text | is_amp | spelled_out | has_group | has_groups;
 
 constexpr std::size_t id_size = 16;
 constexpr std::size_t max_groups = 25;  // ASM limits asm_groups_to_display
@@ -52,6 +53,7 @@ void write(Out& out, const Link& link) {
 
   unsigned first = static_cast<unsigned>(link.kind);
   if (is_click && link.type == LinkType::text) first |= is_text;
+  if (is_click && link.type == LinkType::amp) first |= is_amp;
   if (!is_short_id) first |= spelled_out;
   if (link.group) first |= has_group;
   if (groups > 0) first |= has_groups;
@@ -152,9 +154,10 @@ std::optional<Link> read_link(std::string_view octets) {
   Link link;
   link.kind = static_cast<LinkKind>(first & kind_mask);
   const bool is_click = link.kind == LinkKind::click;
-  if (first & is_text) {
-    if (!is_click) return std::nullopt;
-    link.type = LinkType::text;
+  if (first & (is_text | is_amp)) {
+    const bool is_both = (first & is_text) && (first & is_amp);
+    if (!is_click || is_both) return std::nullopt;
+    link.type = first & is_text ? LinkType::text : LinkType::amp;
   }
 
   if (first & spelled_out) {

@@ -17,6 +17,12 @@ TEST(EventTest, KindsHaveTheNamesOfTheWebhook) {
     EXPECT_FALSE(event_kind(wrong)) << wrong;
 }
 
+TEST(EventTest, LinkTypesHaveTheNamesOfTheWebhook) {  // CLICK-11
+  EXPECT_EQ(to_string(LinkType::html), "html");
+  EXPECT_EQ(to_string(LinkType::text), "text");
+  EXPECT_EQ(to_string(LinkType::amp), "amp");
+}
+
 TEST(EventTest, IdsAreStableAndDiffer) {
   const std::string id = event_id(EventKind::processed, "", "AAAAAAAAAAAAAAAAAAAAAA", 7);
   EXPECT_EQ(id, "cHJvY2Vzc2VkLUFBQUFBQUFBQUFBQUFBQUFBQUFBQUEtNw") << "EVT-13";

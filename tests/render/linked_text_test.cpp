@@ -49,8 +49,7 @@ std::string render(const Sample& sample, const std::string& text) {
   const LinkRules rules = link_rules(sample.filters, context);
   const LinkedText cut(bodies[0], rules, table);
   CopyLinks links(&tracking(), rules);
-  Link& link = links.begin(id, 5, "ann@example.org");
-  link.group = sample.document.asm_group_id;
+  links.begin(id, 5, "ann@example.org", sample.document.asm_group_id);
   if (const auto utm = sample.filters.find("ganalytics"); utm != sample.filters.end())
     links.set_utm(encode_utm(utm_parameters(utm->second, {})));
   Expansion expansion;

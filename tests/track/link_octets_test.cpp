@@ -71,7 +71,7 @@ TEST(LinkOctetsTest, ReadsOnlyWhatIsWritten) {
       {"nothing", ""},
       {"kind 0", with_id("\0"sv, rest)},
       {"kind 7", with_id("\x07", "\0\0"sv)},
-      {"an unknown flag", with_id("\x81", rest)},
+      {"two types", with_id("\x89", rest)},
       {"a type on what is no click", with_id("\x0A", "\0\0"sv)},
       {"no id", "\x01"},
       {"id cut",

@@ -50,7 +50,7 @@ inline Link random_link(std::mt19937& random) {
   if (link.kind == LinkKind::click) {
     link.url = random_text(random, 300);
     link.place = static_cast<std::size_t>(random_number(random));
-    link.type = random() % 2 ? LinkType::text : LinkType::html;
+    link.type = static_cast<LinkType>(random() % 3);
   }
   return link;
 }
