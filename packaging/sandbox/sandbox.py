@@ -1,5 +1,5 @@
 """The whole way of a message below one folder: a private Postfix, smtpapi-milter in front of it,
-smtpapi-queue behind it, a mailbox at the end."""
+smtpapi-queue behind it, a mailbox at the end, smtpapi-track for the links in the mail."""
 
 import json
 import os
@@ -18,7 +18,8 @@ from .ports import PortBlock
 from .postfix import SERVICES, USER, PrivatePostfix, missing
 from .wait import until
 
-PROGRAMS = ("smtpapi-milter", "smtpapi-queue", "smtpapi-intake", "smtpapictl")
+PROGRAMS = ("smtpapi-milter", "smtpapi-queue", "smtpapi-intake", "smtpapi-track", "smtpapictl")
+PAGES = Path(__file__).resolve().parents[2] / "etc" / "pages"
 
 
 class Sandbox:
@@ -42,7 +43,8 @@ class Sandbox:
         self.folder = Path(tempfile.mkdtemp(prefix=prefix))
         self.folder.chmod(0o755)
         self._block = PortBlock()
-        *service_ports, self.milter_port = self._block.ports[: len(SERVICES) + 1]
+        *service_ports, self.milter_port, track_port = self._block.ports[: len(SERVICES) + 2]
+        self.links = f"http://127.0.0.1:{track_port}"  # what links in the mail start with
         self._make_folders(programs)
 
         self.config = self.folder / "smtpapi.conf"
@@ -62,12 +64,17 @@ class Sandbox:
             "inject.server": f"127.0.0.1:{self.postfix.ports['inject']}",
             "inject.pools": f"a=127.0.0.1:{self.postfix.ports['pool']}",
             "error.postmaster": "postmaster@example.com",
+            "tracking.url": self.links,
+            "tracking.listen": f"127.0.0.1:{track_port}",
+            "tracking.pages": str(self.folder / "pages"),
             "daemon.user": USER,
             "log.to": "stderr",
             **(settings or {}),
         }
         self.milter = Daemon(self.folder, self._command("smtpapi-milter"), answers)
         self.queue = Daemon(self.folder, self._command("smtpapi-queue"))
+        track = lambda: _answers(socket.AF_INET, ("127.0.0.1", track_port))
+        self.track = Daemon(self.folder, self._command("smtpapi-track"), track)
 
     def configure(self) -> None:
         """Writes all configuration. It may be changed before start()."""
@@ -78,6 +85,7 @@ class Sandbox:
         self.control("init")
         self.milter.start()
         self.queue.start()
+        self.track.start()
         self.postfix.start()
 
     def close(self) -> None:
@@ -155,6 +163,7 @@ class Sandbox:
             if group:
                 shutil.chown(folder, group=group)
             folder.chmod(mode)
+        shutil.copytree(PAGES, self.folder / "pages")
         for name in PROGRAMS:
             # A folder that only root may enter can hold the build.
             try:
