@@ -1,17 +1,22 @@
 """packaging/try once everything is built: starts a sandbox, sends one message with an X-SMTPAPI
-header, shows the copies, and leaves the sandbox running."""
+header, shows the copies, follows their links, and leaves the sandbox running."""
 
 import argparse
+import contextlib
 import json
 import os
 import shutil
 import smtplib
+import sqlite3
 import sys
 import time
 from email.header import Header
+from email.message import EmailMessage
+from html import escape
 from pathlib import Path
 
 from .columns import side_by_side, wrapped
+from .links import Links, ask
 from .mailbox import Mail
 from .postfix import missing
 from .sandbox import Sandbox, remove
@@ -20,6 +25,7 @@ from .wait import until
 LATER = 8  # seconds until the last copy is due
 SENDER = "shop@example.com"
 TO = "customers@example.com"  # nobody, since the header names the recipients
+TARGET = "https://shop.example.com/orders?id=-order-"  # the link in the HTML part
 SHOWN = ("To", "Subject")
 
 
@@ -39,6 +45,9 @@ def example(due: int) -> tuple[dict, str, str]:
         },
         "filters": {
             "footer": {"settings": {"enable": 1, "text/plain": "\nThe Shop, 1 Main Street"}},
+            "clicktrack": {"settings": {"enable": 1}},
+            "opentrack": {"settings": {"enable": 1}},
+            "subscriptiontrack": {"settings": {"enable": 1, "text/html": "<p><% Unsubscribe %></p>"}},
         },
         "send_each_at": [0, 0, due],
     }
@@ -48,13 +57,17 @@ def example(due: int) -> tuple[dict, str, str]:
 
 def as_message(header: dict, subject: str, body: str) -> str:
     field = Header(json.dumps(header), header_name="X-SMTPAPI", maxlinelen=76)
+    parts = EmailMessage()
+    parts.set_content(body)
+    text = escape(body.strip()).replace("\n", "<br>")
+    parts.add_alternative(f'<html><body><p>{text}</p><p><a href="{TARGET}">Where is it?</a></p></body></html>', "html")
     return (
         f"From: The Shop <{SENDER}>\n"
         f"To: {TO}\n"
         f"Subject: {subject}\n"
         f"Message-ID: <{time.time_ns()}@example.com>\n"
         f"X-SMTPAPI: {field.encode(splitchars=' ')}\n"
-        f"MIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\n\n{body}"
+        f"{parts.as_string()}"
     )
 
 
@@ -110,14 +123,15 @@ def clock(moment: float) -> str:
     return time.strftime("%H:%M:%S", time.localtime(moment)) + f".{int(moment % 1 * 10)}"
 
 
-def show_example(sandbox: Sandbox, screen: Screen) -> None:
+def show_example(sandbox: Sandbox, screen: Screen) -> list[Mail]:
+    """What came out, the one sent later at the end."""
     due = int(time.time()) + LATER
     header, subject, body = example(due)
     screen.step("This message goes in")
     screen.show(f"From: {SENDER}\nTo: {TO}\nSubject: {subject}")
     for line in as_lines(header):
         screen.paragraph(line)
-    screen.show(f"\n{body}")
+    screen.show(f"\n{body}\n(and the same as HTML, with a link to {TARGET})\n")
 
     started = time.time()
     port = sandbox.postfix.ports["submission"]
@@ -141,6 +155,38 @@ def show_example(sandbox: Sandbox, screen: Screen) -> None:
     went_in = [("What went in", f"To: {TO}\nSubject: {subject}\n\n{body}")]
     came_out = [(mail.recipient, as_read(mail)) for mail in (*early, late)]
     screen.show(side_by_side((went_in if screen.width >= 110 else []) + came_out, screen.width))
+    return [*early, late]
+
+
+def show_links(sandbox: Sandbox, screen: Screen, mails: list[Mail]) -> None:
+    """A click and an open by the first reader; the last one leaves."""
+    reader, leaver = mails[0], mails[-1]
+    screen.step(f"{reader.recipient} opens the mail and clicks; {leaver.recipient} unsubscribes")
+    links = Links(reader)
+    pixel = ask(links.images[-1])
+    screen.show(f"    open:        {pixel.status} {pixel.headers['Content-Type']}, {len(pixel.octets)} bytes")
+    click = ask(links.anchors[0])
+    screen.show(f"    click:       {click.status} to {click.headers['Location']}")
+    left = ask(Links(leaver).one_click, b"List-Unsubscribe=One-Click")
+    screen.show(f"    unsubscribe: {left.status}, by the button of a mail program (RFC 8058)")
+    found = until(lambda: _events(sandbox), f"events of the three; see {sandbox.folder}/log")
+    screen.show("In the store:")
+    for kind, recipient in found:
+        screen.show(f"    {kind:12} {recipient}")
+    screen.show(sandbox.control("suppression", "list").stdout.decode().rstrip())
+
+    other = Links(mails[1])
+    screen.step("Open these in a browser on this machine")
+    # Not wrapped, so that they can be copied.
+    screen.show(f"{mails[1].recipient} clicks, and can unsubscribe:\n\n  {other.anchors[0]}\n\n  {other.anchors[-1]}")
+
+
+def _events(sandbox: Sandbox) -> list[tuple[str, str]]:
+    """Kind and recipient, once the three are there."""
+    kinds = {5: "open", 6: "click", 8: "unsubscribe"}  # numbers of EventKind
+    with contextlib.closing(sqlite3.connect(sandbox.folder / "store" / "store.db", timeout=30)) as store:
+        rows = store.execute("SELECT kind, recipient FROM event WHERE kind IN (5, 6, 8) ORDER BY id").fetchall()
+    return [(kinds[kind], recipient.decode()) for kind, recipient in rows] if len(rows) >= len(kinds) else []
 
 
 def show_how_to_go_on(sandbox: Sandbox, screen: Screen) -> None:
@@ -164,6 +210,7 @@ See what becomes of it:
   cd {sandbox.folder}
   ls mail/all/new; tail log/*
   bin/smtpapictl --config smtpapi.conf queue list
+  bin/smtpapictl --config smtpapi.conf suppression list
   bin/smtpapictl --config smtpapi.conf doctor --postfix-config postfix
 
 End it:
@@ -197,12 +244,12 @@ def main() -> int:
         return 77
     sandbox = Sandbox(options.build / "milter", prefix="smtpapi-try-")
     mark.write_text(str(sandbox.folder))
-    screen.step(f"Starting a private Postfix, the milter and the queue below {sandbox.folder}")
+    screen.step(f"Starting a private Postfix, the milter, the queue and smtpapi-track below {sandbox.folder}")
     try:
         sandbox.configure()
         sandbox.start()
-        show_example(sandbox, screen)
-    except (OSError, RuntimeError, smtplib.SMTPException) as error:
+        show_links(sandbox, screen, show_example(sandbox, screen))
+    except (OSError, RuntimeError, smtplib.SMTPException, sqlite3.Error) as error:
         print(f"\npackaging/try: {error}", file=sys.stderr)
         print(f"The logs are in {sandbox.folder}/log; packaging/try --stop removes them.", file=sys.stderr)
         return 1
