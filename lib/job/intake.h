@@ -41,9 +41,9 @@ struct IntakeSettings {
   std::string hostname;    ///< of this machine, for Message-ID and notices
   std::string postmaster;  ///< From of notices
   Trust trust;
-  std::string account_settings;              ///< text of account.settings, "" if none
-  std::string by_login;                      ///< folder with NAME.json, "" if none
-  std::vector<std::string> pools;            ///< names that inject.pools knows
+  std::string account_settings;    ///< text of account.settings, "" if none
+  std::string by_login;            ///< folder with NAME.json, "" if none
+  std::vector<std::string> pools;  ///< names that inject.pools knows
   LinkSettings links;
 };
 
