@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """End-to-end figures with a real Postfix below a temporary folder: see bench/README.md.
 
-    bench/end_to_end.py pass-through | fan-out | memory | large   [--build build]
+    bench/end_to_end.py pass-through | fan-out | links | memory | large   [--build build]
 
 Every figure is a ratio of two things measured in turn within one run, because machines are noisy."""
 
@@ -12,6 +12,7 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -103,10 +104,22 @@ class Released:
         return self._count
 
 
-def fan_out_once(box: Sandbox, recipients: int) -> float:
+def newsletter(recipients: int, octets: int, send_at: int, links: int, tracked: bool) -> bytes:
+    """HTML with links, of about `octets` a copy before they are tracked."""
+    filters = ""
+    if tracked:
+        on = '{"settings":{"enable":1}}'
+        filters = f',\n "filters":{{"clicktrack":{on},"opentrack":{on}}}'
+    head, _, body = message(recipients, octets - 80 * links, send_at).partition(b"\n\n")
+    head = head.removesuffix(b"}") + filters.encode() + b"}\nContent-Type: text/html; charset=utf-8\n\n"
+    anchors = (f'<p><a href="https://shop.example.com/sale/{i:04}?a=1&amp;b=2">Offer {i}</a></p>\n' for i in range(links))
+    return head + b"<html><body>\n" + "".join(anchors).encode() + body + b"</body></html>\n"
+
+
+def fan_out_once(box: Sandbox, recipients: int, octets_due: Callable[[int], bytes] | None = None) -> float:
     """Copies a second from the moment they fall due to the last copy."""
     due = int(time.time()) + 2 + recipients // 2000
-    take_in(box, message(recipients, 8000, due))
+    take_in(box, octets_due(due) if octets_due else message(recipients, 8000, due))
     if time.time() >= due:
         raise RuntimeError("taking the message in took too long")
     released = Released(box.queue.log)
@@ -142,6 +155,26 @@ def fan_out(build: Path, recipients: int, concurrency: int, rounds: int) -> None
                 values.append(ours / other)
         for name, values in ratios.items():
             print(f"queue / smtp-source to {name}: {statistics.median(values):.2f} (median of the turns)")
+    finally:
+        box.close()
+
+
+def links(build: Path, recipients: int, rounds: int, count: int = 20) -> None:
+    """A newsletter with tracked links against the same one without tracking, in turn."""
+    box = Sandbox(build / "milter")
+    try:
+        box.configure()
+        box.postfix.set_service("inject", "smtpd_milters=")
+        box.start()
+        ratios = []
+        for turn in range(rounds):
+            rates = []
+            for tracked in (False, True):
+                rates.append(fan_out_once(box, recipients, lambda due: newsletter(recipients, 8000, due, count, tracked)))
+                box.settle(120)
+            ratios.append(rates[1] / rates[0])
+            print(f"turn {turn + 1}: tracked {rates[1]:.0f}/s, not tracked {rates[0]:.0f}/s, {ratios[-1]:.2f}", flush=True)
+        print(f"tracked / not tracked, {count} links: {statistics.median(ratios):.2f} (median of the turns)")
     finally:
         box.close()
 
@@ -218,7 +251,7 @@ def large(build: Path, clients: int = 50, octets: int = 25_000_000) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("figure", choices=("pass-through", "fan-out", "memory", "large"))
+    parser.add_argument("figure", choices=("pass-through", "fan-out", "links", "memory", "large"))
     parser.add_argument("--build", type=Path, default=Path("build"))
     parser.add_argument("--recipients", type=int, default=10_000)
     parser.add_argument("--concurrency", type=int, default=0, help="inject.concurrency")
@@ -229,6 +262,8 @@ def main() -> None:
         pass_through(build, words.rounds)
     elif words.figure == "fan-out":
         fan_out(build, words.recipients, words.concurrency, words.rounds)
+    elif words.figure == "links":
+        links(build, words.recipients, words.rounds)
     elif words.figure == "memory":
         memory(build, words.recipients)
     else:
