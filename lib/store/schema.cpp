@@ -145,7 +145,55 @@ CREATE INDEX event_recipient ON event (recipient_key);
 CREATE INDEX event_time ON event (time);
 )";
 
-constexpr SchemaStep steps_of_this_program[] = {first_version, lists_and_events};
+// bookmark: how far a reader has come, in words of its own. webhook.kinds: bit 1 << EventKind.
+// webhook_batch: a range of events that waits for its post; it goes when the post was taken.
+constexpr SchemaStep reports_and_webhooks = R"(
+CREATE INDEX copy_queue_id ON copy (queue_id) WHERE state = 1;
+
+CREATE TABLE bookmark (
+  name TEXT NOT NULL PRIMARY KEY,
+  place {octets} NOT NULL
+);
+
+CREATE TABLE webhook (
+  id {identity},
+  name {octets} NOT NULL,
+  url {octets} NOT NULL,
+  enabled BIGINT NOT NULL,
+  kinds BIGINT NOT NULL,
+  extra_fields BIGINT NOT NULL,
+  signing_key {octets} NOT NULL,
+  oauth_client_id {octets} NOT NULL,
+  oauth_client_secret {octets} NOT NULL,
+  oauth_token_url {octets} NOT NULL,
+  created BIGINT NOT NULL,
+  updated BIGINT NOT NULL,
+  last_event BIGINT NOT NULL,
+  last_sequence BIGINT NOT NULL,
+  last_success BIGINT,
+  posted BIGINT NOT NULL,
+  failed BIGINT NOT NULL,
+  dropped BIGINT NOT NULL
+);
+
+CREATE TABLE webhook_batch (
+  id {identity},
+  webhook BIGINT NOT NULL,
+  sequence BIGINT NOT NULL,
+  kinds BIGINT NOT NULL,
+  first_event BIGINT NOT NULL,
+  last_event BIGINT NOT NULL,
+  events BIGINT NOT NULL,
+  created BIGINT NOT NULL,
+  next BIGINT NOT NULL,
+  attempts BIGINT NOT NULL,
+  error {octets} NOT NULL
+);
+CREATE INDEX webhook_batch_next ON webhook_batch (webhook, next);
+)";
+
+constexpr SchemaStep steps_of_this_program[] = {first_version, lists_and_events,
+                                                reports_and_webhooks};
 
 /// Nothing when `db` has no tables of ours.
 Result<std::optional<std::int64_t>> version_of(Database& db) {

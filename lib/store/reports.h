@@ -1,0 +1,57 @@
+// What the MTA's log says of copies, and how far readers of anything have come.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "event/event.h"
+#include "event/suppression.h"
+
+namespace smtpapi {
+
+/// Where a copy belongs that a line of the log speaks of.
+struct CopyPlace {
+  std::string submission_id;
+  std::size_t index = 0;
+  std::string recipient;  ///< as sent to
+};
+
+/// Everything that one step of a reader brings. Kept wholly or not at all.
+struct ReportStep {
+  std::span<const Event> events = {};              ///< those whose ids are kept already: no twice
+  std::span<const Suppression> suppressions = {};  ///< one that is on its list stays as it is
+  std::string_view bookmark = {};                  ///< name; "" keeps none
+  std::string_view place = {};                     ///< how far that reader has come
+};
+
+/// Thread-safe. Errors: as Store.
+class Reports {
+ public:
+  virtual ~Reports() = default;
+
+  /// Copies that went out in the MTA's message `queue_id`, by row. At most 50,000.
+  virtual Result<std::vector<CopyPlace>> copies_in(std::string_view queue_id) = 0;
+
+  /// Attempts of the copy that were deferred so far.
+  virtual Result<int> deferrals(std::string_view submission_id, std::size_t index) = 0;
+
+  /// Nothing when there is none.
+  virtual Result<std::optional<std::string>> bookmark(std::string_view name) = 0;
+
+  /// Keeps what a step brought and where its reader stands now, durably, in one transaction: after
+  /// a crash the reader goes on exactly behind what is kept. Result: how many events are new.
+  virtual Result<std::size_t> keep(const ReportStep& step) = 0;
+
+  /// Writes `processed` and `dropped` (EVT-8) for copies taken in since the last call, at most
+  /// `limit`, oldest first, and remembers how far it came, in one transaction. Result: how many
+  /// copies were seen; fewer than `limit`: there are no more.
+  virtual Result<std::size_t> tell_taken_in(std::size_t limit) = 0;
+};
+
+}  // namespace smtpapi
