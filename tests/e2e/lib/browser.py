@@ -58,6 +58,12 @@ class Browser:
     def click(self, selector: str) -> None:
         self._do("POST", f"element/{self._find(selector)}/click", {})
 
+    def press(self, selector: str) -> None:
+        """Clicks what leads to another page, and waits until that is there."""
+        self.evaluate("window.isOld = true")
+        self.click(selector)
+        until(self._has_arrived, f"the page behind {selector}")
+
     def is_selected(self, selector: str) -> bool:
         return self._do("GET", f"element/{self._find(selector)}/selected")
 
@@ -67,6 +73,12 @@ class Browser:
     def screenshot(self, file: Path) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(base64.b64decode(self._do("GET", "screenshot")))
+
+    def _has_arrived(self) -> bool:
+        try:
+            return self.evaluate("!window.isOld && document.readyState === 'complete'")
+        except RuntimeError:  # between two pages
+            return False
 
     def _find(self, selector: str) -> str:
         return self._do("POST", "element", {"using": "css selector", "value": selector})[ELEMENT]
