@@ -45,7 +45,11 @@ class Courier {
   /// that is not answered well): it has not seen the parcel, and the next would fare no better.
   /// invalid when the parcel cannot be said in SMTP (line break or NUL in an address, SMTPUTF8
   /// not offered); the text then begins with a status code.
-  virtual Result<Receipt> deliver(const Parcel& parcel) = 0;
+  ///
+  /// `next`: the parcel that the following deliver() will bring, if that is known. Its envelope may
+  /// then be said while this one is still being judged; that changes nothing of what comes of
+  /// either. Should another parcel come, or hang_up(), nothing of `next` has been sent.
+  virtual Result<Receipt> deliver(const Parcel& parcel, const Parcel* next = nullptr) = 0;
   /// Ends an idle session politely; the next deliver() opens a new one.
   virtual void hang_up() = 0;
 };

@@ -23,6 +23,16 @@ std::size_t size_of(std::span<const std::string_view> pieces) {
   return size;
 }
 
+/// What is said for a parcel before its content, on a session that is between two transactions.
+/// Result: the number of XFORWARD commands.
+std::size_t append_envelope(std::string& out, const Parcel& parcel, const SmtpFeatures& features) {
+  const std::size_t forwards = append_xforward(out, parcel, features);
+  append_mail(out, parcel, features, size_of(parcel.content));
+  append_rcpt(out, parcel, features);
+  out += "DATA\r\n";
+  return forwards;
+}
+
 Receipt receipt_for(const SmtpReply& reply) {
   Receipt out{reply.code, reply.status_code(), reply.text(), ""};
   if (reply.good()) out.queue_id = parse_queue_id(out.text);
@@ -54,8 +64,11 @@ SmtpCourier::SmtpCourier(Endpoint server, std::string hostname, std::stop_token 
 SmtpCourier::~SmtpCourier() { hang_up(); }
 
 void SmtpCourier::hang_up() {
-  // The 221 is not waited for: nothing depends on it.
-  if (session_) static_cast<void>(session_->stream.write("QUIT\r\n", std::chrono::seconds(1)));
+  // The 221 is not waited for: nothing depends on it. Behind an envelope that was said ahead a QUIT
+  // would be content.
+  if (session_ && session_->said_ahead.empty()) {
+    static_cast<void>(session_->stream.write("QUIT\r\n", std::chrono::seconds(1)));
+  }
   session_.reset();
 }
 
@@ -97,7 +110,16 @@ Status SmtpCourier::open() {
   return ok();
 }
 
-Result<Receipt> SmtpCourier::deliver(const Parcel& parcel) {
+Result<Receipt> SmtpCourier::deliver(const Parcel& parcel, const Parcel* next) {
+  try {
+    return try_deliver(parcel, next);
+  } catch (...) {
+    session_.reset();  // it may stand anywhere in a transaction
+    throw;
+  }
+}
+
+Result<Receipt> SmtpCourier::try_deliver(const Parcel& parcel, const Parcel* next) {
   if (Status fit = check_addresses(parcel); !fit) return fit.error();
   for (;;) {
     const bool reused = session_.has_value();
@@ -108,8 +130,14 @@ Result<Receipt> SmtpCourier::deliver(const Parcel& parcel) {
       return invalid(fmt::format("5.6.7 {} does not offer SMTPUTF8", server_.text()));
     }
 
+    compose_envelope(parcel);
+    if (!session_->said_ahead.empty() && session_->said_ahead != commands_) {
+      session_.reset();  // it waits for the content of another
+      continue;
+    }
+
     Attempt attempt;
-    auto receipt = transact(parcel, attempt);
+    auto receipt = transact(parcel, next, attempt);
     if (receipt) {
       if (session_) {
         session_->failures = receipt->taken() ? 0 : session_->failures + 1;
@@ -126,43 +154,47 @@ Result<Receipt> SmtpCourier::deliver(const Parcel& parcel) {
   }
 }
 
-/// One transaction on the open session. Errors: the session is of no more use.
-Result<Receipt> SmtpCourier::transact(const Parcel& parcel, Attempt& attempt) {
-  const auto answers = open_transaction(parcel, attempt);
+void SmtpCourier::compose_envelope(const Parcel& parcel) {
+  commands_.clear();
+  verbs_.clear();
+  if (session_->needs_reset) {
+    commands_ += "RSET\r\n";
+    verbs_.push_back(Verb::reset);
+  }
+  const std::size_t forwards = append_envelope(commands_, parcel, session_->features);
+  verbs_.insert(verbs_.end(), forwards, Verb::forward);
+  verbs_.insert(verbs_.end(), {Verb::mail, Verb::rcpt, Verb::data});
+}
+
+/// One transaction on the open session, its envelope composed. Errors: the session is of no more
+/// use.
+Result<Receipt> SmtpCourier::transact(const Parcel& parcel, const Parcel* next, Attempt& attempt) {
+  const auto answers = open_transaction(attempt);
   if (!answers) return answers.error();
   if (answers->refusal) {
     end_refused(*answers);
     return receipt_for(*answers->refusal);
   }
   attempt.content_begun = true;
-  auto reply = send_content(parcel);
+  auto reply = send_content(parcel, next);
   if (!reply) return reply.error();
   if (reply->code / 100 == 3) return unavailable("end of data: " + reply->whole());
   return receipt_for(*reply);
 }
 
-Result<SmtpCourier::Answers> SmtpCourier::open_transaction(const Parcel& parcel, Attempt& attempt) {
-  const SmtpFeatures& features = session_->features;
-  commands_.clear();
-  verbs_.clear();
-  if (std::exchange(session_->needs_reset, false)) {
-    commands_ += "RSET\r\n";
-    verbs_.push_back(Verb::reset);
-  }
-  verbs_.insert(verbs_.end(), append_xforward(commands_, parcel, features), Verb::forward);
-  append_mail(commands_, parcel, features, size_of(parcel.content));
-  append_rcpt(commands_, parcel, features);
-  commands_ += "DATA\r\n";
-  verbs_.insert(verbs_.end(), {Verb::mail, Verb::rcpt, Verb::data});
-
-  if (features.pipelining) {
+/// Says the envelope, unless that was done ahead, and listens to the answers.
+Result<SmtpCourier::Answers> SmtpCourier::open_transaction(Attempt& attempt) {
+  const bool pipelining = session_->features.pipelining;
+  session_->needs_reset = false;
+  if (pipelining && session_->said_ahead.empty()) {
     Status said = session_->stream.write(commands_, timeouts_.command);
     if (!said) return said.error();
   }
+  session_->said_ahead.clear();
   Answers out;
   std::string_view unsaid = commands_;
   for (const Verb verb : verbs_) {
-    if (!features.pipelining) {
+    if (!pipelining) {
       if (out.refusal) break;
       const std::string_view command = unsaid.substr(0, unsaid.find('\n') + 1);
       unsaid.remove_prefix(command.size());
@@ -203,10 +235,23 @@ void SmtpCourier::end_refused(const Answers& answers) {
   if (!ended) session_.reset();
 }
 
-Result<SmtpReply> SmtpCourier::send_content(const Parcel& parcel) {
+/// Only what cannot fail on our side, and only if a refusal of the message in work would not make
+/// us take a fresh session. No RSET is needed: the final dot ends the transaction whatever its
+/// answer is (RFC 5321 section 4.1.1.4).
+bool SmtpCourier::may_say_ahead(const Parcel& next) const {
+  const SmtpFeatures& features = session_->features;
+  return features.pipelining && session_->failures + 1 < max_failures && check_addresses(next) &&
+         (features.smtputf8 || !needs_smtputf8(next));
+}
+
+Result<SmtpReply> SmtpCourier::send_content(const Parcel& parcel, const Parcel* next) {
+  std::string& ahead = session_->said_ahead;
+  if (next && may_say_ahead(*next)) append_envelope(ahead, *next, session_->features);
+
   SmtpContent content(parcel.content);
   for (bool more = true; more;) {
     more = content.next(spans_);
+    if (!more && !ahead.empty()) spans_.push_back({ahead.data(), ahead.size()});
     if (Status sent = session_->stream.write(spans_, timeouts_.block); !sent) {
       return std::move(sent).error().within("sending the message");
     }

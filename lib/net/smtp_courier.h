@@ -1,5 +1,6 @@
 // The courier that speaks SMTP: one session, kept for many messages, everything that may be said in
-// one breath said in one write (LIB-29, LIB-30).
+// one breath said in one write (LIB-29, LIB-30): a message costs one turn on the line when the next
+// is known.
 #pragma once
 
 #include <sys/uio.h>
@@ -35,25 +36,33 @@ class SmtpCourier final : public Courier {
               SmtpTimeouts timeouts = {});
   ~SmtpCourier() override;
 
-  Result<Receipt> deliver(const Parcel& parcel) override;
+  /// With PIPELINING the envelope of `next` goes out behind the final dot of `parcel`, in the same
+  /// write. Behind its DATA nothing may follow (RFC 2920 section 3.1), so one message is said ahead
+  /// at most. If it is never delivered its session is closed without a word: a 354 may be under
+  /// way, and whatever is said behind that would be content.
+  Result<Receipt> deliver(const Parcel& parcel, const Parcel* next = nullptr) override;
   void hang_up() override;
 
  private:
   struct Session {
     Stream stream;
     SmtpFeatures features;
-    bool needs_reset = false;  ///< a transaction is half open
-    int failures = 0;          ///< since the last message that was taken
+    bool needs_reset = false;     ///< a transaction is half open
+    int failures = 0;             ///< since the last message that was taken
+    std::string said_ahead = {};  ///< the envelope whose replies have not been listened for
   };
   enum class Verb { reset, forward, mail, rcpt, data };
   struct Attempt;
   struct Answers;
 
   Status open();
-  Result<Receipt> transact(const Parcel& parcel, Attempt& attempt);
-  Result<Answers> open_transaction(const Parcel& parcel, Attempt& attempt);
+  Result<Receipt> try_deliver(const Parcel& parcel, const Parcel* next);
+  void compose_envelope(const Parcel& parcel);
+  Result<Receipt> transact(const Parcel& parcel, const Parcel* next, Attempt& attempt);
+  Result<Answers> open_transaction(Attempt& attempt);
   void end_refused(const Answers& answers);
-  Result<SmtpReply> send_content(const Parcel& parcel);
+  Result<SmtpReply> send_content(const Parcel& parcel, const Parcel* next);
+  bool may_say_ahead(const Parcel& next) const;
   Result<SmtpReply> hear(std::chrono::milliseconds wait);
 
   Endpoint server_;
@@ -61,7 +70,8 @@ class SmtpCourier final : public Courier {
   std::stop_token abandon_;
   SmtpTimeouts timeouts_;
   std::optional<Session> session_;
-  std::string commands_;  // kept for their capacity
+  // Kept for their capacity.
+  std::string commands_;  ///< of the envelope in work
   std::vector<Verb> verbs_;
   std::vector<iovec> spans_;
 };

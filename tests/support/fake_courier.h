@@ -20,6 +20,7 @@ struct KeptParcel {
   bool smtputf8 = false, eight_bit = false;
   std::string orig_queue_id, client_name, client_address;
   std::string content;
+  std::string next;  ///< recipient of the parcel that was announced with it
 };
 
 /// All listeners of a test. Thread-safe.
@@ -63,7 +64,7 @@ class FakePostOffice {
     Line(FakePostOffice& office, std::string pool, std::stop_token abandon)
         : office_(office), pool_(std::move(pool)), abandon_(std::move(abandon)) {}
 
-    Result<Receipt> deliver(const Parcel& parcel) override {
+    Result<Receipt> deliver(const Parcel& parcel, const Parcel* next) override {
       KeptParcel kept{pool_,
                       std::string(parcel.reverse_path),
                       std::string(parcel.recipient),
@@ -74,7 +75,8 @@ class FakePostOffice {
                       std::string(parcel.orig_queue_id),
                       std::string(parcel.client_name),
                       std::string(parcel.client_address),
-                      ""};
+                      "",
+                      next ? std::string(next->recipient) : ""};
       for (const std::string_view piece : parcel.content) kept.content += piece;
       Answer answer;
       {

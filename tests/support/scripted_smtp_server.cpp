@@ -126,6 +126,14 @@ bool ScriptedSmtpServer::send_now(Session& session, const std::string& text) {
   return true;
 }
 
+bool ScriptedSmtpServer::fill(Session& session) {
+  char block[65536];
+  const ssize_t got = recv(session.fd, block, sizeof block, 0);
+  if (got <= 0) return false;
+  session.input.append(block, static_cast<std::size_t>(got));
+  return true;
+}
+
 ScriptedSmtpServer::Answer ScriptedSmtpServer::choose(Step step, const std::string& usual) {
   const std::lock_guard lock(mutex_);
   if (auto& queue = queued_[step]; !queue.empty()) {
@@ -134,11 +142,14 @@ ScriptedSmtpServer::Answer ScriptedSmtpServer::choose(Step step, const std::stri
     return chosen;
   }
   const auto standing = standing_.find(step);
-  return standing != standing_.end() ? standing->second : Answer{usual, Then::go_on};
+  return standing != standing_.end() ? standing->second : Answer{usual};
 }
 
 /// False when the session is over.
 bool ScriptedSmtpServer::give(Session& session, Step step, const Answer& answer) {
+  while (answer.behind_data && session.input.find("DATA\r\n") == std::string::npos) {
+    if (!fill(session)) return false;
+  }
   if (!session.input.empty()) {
     const std::lock_guard lock(mutex_);
     pipelined_ = true;
@@ -166,13 +177,6 @@ void ScriptedSmtpServer::serve(Session& session) {
   }
   if (!give(session, Step::greeting, choose(Step::greeting, "220 scripted ESMTP"))) return;
 
-  const auto fill = [&] {
-    char block[65536];
-    const ssize_t got = recv(session.fd, block, sizeof block, 0);
-    if (got <= 0) return false;
-    session.input.append(block, static_cast<std::size_t>(got));
-    return true;
-  };
   std::string mail, rcpt;
   bool has_sender = false;
   bool has_recipient = false;
@@ -180,7 +184,7 @@ void ScriptedSmtpServer::serve(Session& session) {
   for (;;) {
     std::size_t end;
     while ((end = session.input.find("\r\n")) == std::string::npos) {
-      if (!fill()) return;
+      if (!fill(session)) return;
     }
     const std::string line = session.input.substr(0, end);
     session.input.erase(0, end + 2);
@@ -215,7 +219,7 @@ void ScriptedSmtpServer::serve(Session& session) {
         // Only CRLF "." CRLF ends it; a lone dot may also come first.
         std::string data = "\r\n";
         while (data += std::exchange(session.input, ""), data.find("\r\n.\r\n") == data.npos) {
-          if (!fill()) return;
+          if (!fill(session)) return;
         }
         const auto stop = data.find("\r\n.\r\n");
         session.input = data.substr(stop + 5);

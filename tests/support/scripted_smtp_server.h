@@ -21,6 +21,7 @@ class ScriptedSmtpServer {
   struct Answer {
     std::string text;
     Then then = Then::go_on;
+    bool behind_data = false;  ///< only once the next DATA has come: who does not say it hangs
   };
 
   /// One message whose content came, taken or not.
@@ -59,6 +60,7 @@ class ScriptedSmtpServer {
 
  private:
   struct Session;
+  static bool fill(Session& session);
   void accept_all();
   void serve(Session& session);
   Answer choose(Step step, const std::string& usual);
