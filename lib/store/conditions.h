@@ -25,6 +25,11 @@ class Conditions {
     if (!sql_.empty()) sql_ += " AND ";
     sql_ += fmt::format(fmt::runtime(condition), parameter(value));
   }
+  /// A condition without a value, or with one that parameter() kept.
+  void add(std::string_view condition) {
+    if (!sql_.empty()) sql_ += " AND ";
+    sql_ += condition;
+  }
   /// Keeps a value and returns its "$n".
   std::string parameter(Value value) {
     values_.push_back(value);

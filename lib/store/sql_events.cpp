@@ -11,6 +11,50 @@
 namespace smtpapi {
 namespace {
 
+/// Submissions and copies that the MTA knows by one queue ID.
+struct Named {
+  std::vector<std::string> submissions;  ///< at most 100: short queue IDs are used again and again
+  bool has_copies = false;               ///< some by the queue ID under which a copy went out
+};
+
+Result<Named> named_by(Database& db, const std::string& queue_id) {
+  Named named;
+  const auto add = [&](const Row& row) { named.submissions.emplace_back(row.octets(0)); };
+  const auto copies = db.query(
+      "SELECT DISTINCT s.uid FROM copy c JOIN submission s ON s.id = c.submission "
+      "WHERE c.queue_id = $1 AND c.state = 1 LIMIT 100",
+      {Octets{queue_id}}, add);
+  if (!copies) return copies.error();
+  named.has_copies = !named.submissions.empty();
+  const auto submissions =
+      db.query("SELECT uid FROM submission WHERE queue_id = $1 ORDER BY id DESC LIMIT 100",
+               {Octets{queue_id}}, add);
+  if (!submissions) return submissions.error();
+  return named;
+}
+
+/// First which submissions, for the index; then, if the ID is that of copies, which rows of them.
+void add_named(Conditions& conditions, const Named& named, const std::string& queue_id) {
+  std::string list;
+  for (const std::string& id : named.submissions)
+    list += (list.empty() ? "" : ", ") + conditions.parameter(Text{id});
+  conditions.add("submission IN (" + list + ")");
+  if (!named.has_copies) return;
+  const std::string name = conditions.parameter(Octets{queue_id});
+  conditions.add(fmt::format(
+      "((submission, row_index) IN (SELECT s.uid, c.row_index FROM copy c JOIN submission s ON "
+      "s.id = c.submission WHERE c.queue_id = {0} AND c.state = 1) OR submission IN (SELECT uid "
+      "FROM submission WHERE queue_id = {0}))",
+      name));
+}
+
+std::string numbers_of(const std::vector<EventKind>& kinds) {
+  std::string out;
+  for (const EventKind kind : kinds)
+    out += fmt::format("{}{}", out.empty() ? "" : ", ", static_cast<int>(kind));
+  return out;
+}
+
 constexpr std::string_view columns =
     "event_id, kind, time, submission, row_index, recipient, ip, useragent, url, link, link_type, "
     "group_id, machine, reason, response, status, bounce_type, classification, attempt, tls";
@@ -99,8 +143,19 @@ Result<std::vector<NumberedEvent>> SqlStore::events(const EventQuery& query) {
   if (!query.submission_id.empty() && !is_id(query.submission_id)) return events;
   const std::string key = suppression_key(query.recipient);
   const Status done = connections_->read([&](Database& db) -> Status {
+    events.clear();
+    Named named;
+    if (!query.queue_id.empty()) {
+      auto found = named_by(db, query.queue_id);
+      if (!found) return found.error();
+      named = *std::move(found);
+      if (named.submissions.empty()) return ok();
+    }
     Conditions conditions;
     conditions.add("id > {}", query.after);
+    if (query.below > 0) conditions.add("id < {}", query.below);
+    if (!named.submissions.empty()) add_named(conditions, named, query.queue_id);
+    if (!query.kinds.empty()) conditions.add("kind IN (" + numbers_of(query.kinds) + ")");
     if (query.kind) conditions.add("kind = {}", static_cast<std::int64_t>(*query.kind));
     if (!key.empty()) conditions.add("recipient_key = {}", Octets{key});
     if (!query.submission_id.empty()) conditions.add("submission = {}", Text{query.submission_id});
@@ -108,8 +163,8 @@ Result<std::vector<NumberedEvent>> SqlStore::events(const EventQuery& query) {
     if (query.before) conditions.add("time < {}", to_unix(*query.before));
     const std::string limit = conditions.parameter(static_cast<std::int64_t>(query.limit));
     const auto asked =
-        db.execute(fmt::format("SELECT id, {} FROM event WHERE {} ORDER BY id LIMIT {}", columns,
-                               conditions.sql(), limit),
+        db.execute(fmt::format("SELECT id, {} FROM event WHERE {} ORDER BY id{} LIMIT {}", columns,
+                               conditions.sql(), query.newest_first ? " DESC" : "", limit),
                    conditions.values(), [&](const Row& row) {
                      events.push_back({row.integer(0), read_event(row, 1)});
                    });

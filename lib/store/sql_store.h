@@ -10,7 +10,7 @@
 namespace smtpapi {
 
 /// Its functions stand in sql_hold.cpp, sql_release.cpp, sql_sweep.cpp, sql_operator.cpp,
-/// sql_suppressions.cpp, sql_groups.cpp and sql_events.cpp.
+/// sql_suppressions.cpp, sql_groups.cpp, sql_events.cpp and sql_event_counts.cpp.
 class SqlStore final : public Store {
  public:
   explicit SqlStore(std::unique_ptr<Connections> connections)
@@ -57,6 +57,10 @@ class SqlStore final : public Store {
 
   Result<std::size_t> record(std::span<const Event> events) override;
   Result<std::vector<NumberedEvent>> events(const EventQuery& query) override;
+  Result<EventRange> event_numbers(std::optional<Time> from, std::optional<Time> before) override;
+  Result<EventCounts> count_events(EventRange numbers, std::optional<Time> from,
+                                   std::optional<Time> before) override;
+  Status headers(std::span<const std::string> submission_ids, const OnHeader& each) override;
 
  private:
   std::unique_ptr<Connections> connections_;

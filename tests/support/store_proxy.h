@@ -104,6 +104,17 @@ class StoreProxy final : public Store {
   Result<std::vector<NumberedEvent>> events(const EventQuery& query) override {
     return store_.events(query);
   }
+  Result<EventRange> event_numbers(std::optional<Time> from, std::optional<Time> before) override {
+    return store_.event_numbers(from, before);
+  }
+  Result<EventCounts> count_events(EventRange numbers, std::optional<Time> from,
+                                   std::optional<Time> before) override {
+    return store_.count_events(numbers, from, before);
+  }
+  Status headers(std::span<const std::string> submission_ids, const OnHeader& each) override {
+    if (reads_fail) return full();
+    return store_.headers(submission_ids, each);
+  }
 
  private:
   Error full() {
