@@ -64,16 +64,21 @@ std::string text_of(const sockaddr_storage& address) {
 std::string_view view(boost::beast::string_view text) { return {text.data(), text.size()}; }
 
 /// What our own answers are for. The parser's words say more than a stranger needs.
-unsigned status_of(const error_code& error, const boost::beast::flat_buffer& seen,
-                   std::size_t header_octets) {
+unsigned status_of(const error_code& error, const Parser& parser) {
   if (error == http::error::body_limit) return 413;
   if (error == http::error::header_limit || error == http::error::buffer_overflow) {
-    const auto data = seen.data();
-    const std::string_view octets(static_cast<const char*>(data.data()),
-                                  std::min(data.size(), header_octets));
-    return octets.find("\r\n") == std::string_view::npos ? 414 : 431;
+    const bool has_request_line = !parser.get().target().empty();
+    return has_request_line ? 431 : 414;
   }
   return 400;
+}
+
+/// Whether it is known where the body ends (RFC 9112 section 6.3): a proxy in front of us that
+/// knew it otherwise would take the rest for a request.
+bool is_framed(const Parser::value_type& message) {
+  if (message.count(http::field::transfer_encoding) == 0) return true;
+  return message.version() == 11 && message.count(http::field::transfer_encoding) == 1 &&
+         equals_ignoring_case(trim(view(message[http::field::transfer_encoding])), "chunked");
 }
 
 bool is_served(std::string_view method) {
@@ -186,6 +191,7 @@ class Session : public std::enable_shared_from_this<Session> {
     parser_->header_limit(static_cast<std::uint32_t>(lane_.shared().limits.header_octets));
     parser_->body_limit(lane_.shared().limits.body_octets);
     said_continue_ = false;
+    skip_empty_lines();
     if (buffer_.size() == 0) {
       if (buffer_.capacity() > 2 * read_octets) buffer_.shrink_to_fit();
       phase_ = Phase::idle;
@@ -243,12 +249,23 @@ class Session : public std::enable_shared_from_this<Session> {
     });
   }
 
+  /// In front of a request they mean nothing (RFC 9112 section 2.2).
+  void skip_empty_lines() {
+    for (;;) {
+      const auto data = buffer_.data();
+      const std::string_view octets(static_cast<const char*>(data.data()), data.size());
+      if (!octets.starts_with("\r\n")) return;
+      buffer_.consume(2);
+    }
+  }
+
   void parse() {
     error_code error;
+    if (!parser_->got_some()) skip_empty_lines();
     const std::size_t used = parser_->put(buffer_.data(), error);
     if (error && error != http::error::need_more) {
       keep_alive_ = false;
-      return refuse(status_of(error, buffer_, lane_.shared().limits.header_octets));
+      return refuse(status_of(error, *parser_));
     }
     buffer_.consume(used);
     if (parser_->is_done()) return take_request();
@@ -280,6 +297,7 @@ class Session : public std::enable_shared_from_this<Session> {
 
     const auto hosts = message.count(http::field::host);
     if (message.version() > 11 || hosts > 1 || (hosts == 0 && !is_1_0_)) return refuse(400);
+    if (!is_framed(message)) return refuse(400);
     if (!is_served(request_.method)) return send(method_refused());
     auto target = parse_target(view(message.target()));
     if (!target) return refuse(400);

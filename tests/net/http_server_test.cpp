@@ -158,6 +158,17 @@ TEST_F(HttpServerTest, AnswersByItselfWhatIsNoRequest) {
        "POST / HTTP/1.1\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n" + close +
            "0\r\n\r\n",
        "HTTP/1.1 400 Bad Request"},
+      {"smuggling: a coding whose end nobody knows",
+       "POST / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n" + close + "abc",
+       "HTTP/1.1 400 Bad Request"},
+      {"smuggling: chunked twice",
+       "POST / HTTP/1.1\r\nTransfer-Encoding: chunked, chunked\r\n" + close + "0\r\n\r\n",
+       "HTTP/1.1 400 Bad Request"},
+      {"smuggling: HTTP/1.0 has no chunks",
+       "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n" + close + "0\r\n\r\n",
+       "HTTP/1.1 400 Bad Request"},
+      {"empty lines in front (RFC 9112 2.2)", "\r\n\r\nGET / HTTP/1.1\r\n" + close,
+       "HTTP/1.1 200 OK"},
       {"long line", "GET /" + std::string(3'000, 'a') + " HTTP/1.1\r\n" + close,
        "HTTP/1.1 414 URI Too Long"},
       {"long header", "GET / HTTP/1.1\r\nX: " + std::string(3'000, 'a') + "\r\n" + close,
@@ -202,6 +213,22 @@ TEST_F(HttpServerTest, AsksForABodyThatIsWaitedFor) {
                "Content-Length: 2\r\n\r\n"));
   EXPECT_EQ(line.hear("\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n");
   ASSERT_TRUE(line.say("hi"));
+  EXPECT_EQ(status_of(line.hear()), "HTTP/1.1 200 OK");
+}
+
+TEST_F(HttpServerTest, SaysThatALongHeaderIsOneWhenItsRequestLineIsTakenAlready) {
+  start({.header_octets = 16'000});  // several reads
+  EXPECT_EQ(status_of(ask("GET / HTTP/1.1\r\nHost: x\r\nX: " + std::string(40'000, 'a'))),
+            "HTTP/1.1 431 Request Header Fields Too Large");
+  EXPECT_EQ(status_of(ask("GET /" + std::string(40'000, 'a'))), "HTTP/1.1 414 URI Too Long");
+}
+
+TEST_F(HttpServerTest, TakesEmptyLinesBetweenRequests) {
+  start();
+  const Line line(port());
+  ASSERT_TRUE(line.say("POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nhi\r\n"));
+  line.hear("POST /a  hi ");
+  ASSERT_TRUE(line.say("GET /b HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"));
   EXPECT_EQ(status_of(line.hear()), "HTTP/1.1 200 OK");
 }
 
