@@ -43,6 +43,16 @@ std::vector<std::pair<std::string, std::string>> missing_fields(const Message& m
   return added;
 }
 
+/// What the Message-ID field says, with <>, unfolded.
+std::string message_id_of(const Message& message,
+                          const std::vector<std::pair<std::string, std::string>>& added) {
+  if (const Field* field = message.find("Message-ID")) return unfold(message.value(*field));
+  for (const auto& [name, value] : added) {
+    if (name == "Message-ID") return unfold(value);
+  }
+  return "";
+}
+
 /// The message as it is kept: without the fields of ours, with those that were missing.
 std::string kept_octets(const Message& message,
                         const std::vector<std::pair<std::string, std::string>>& added) {
@@ -290,6 +300,7 @@ Result<Decision> Intake::take(const Intaken& in, std::string_view unique_key) co
   submission.queue_id = in.envelope.queue_id;
   submission.client = in.envelope.client;
   submission.smtputf8 = in.envelope.smtputf8;
+  submission.message_id = message_id_of(*in.message, decision.added);
   std::vector<NewCopy> copies;
   if (decision.verdict != Verdict::bounce) {
     submission.reverse_path = in.envelope.reverse_path;

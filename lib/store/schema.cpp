@@ -146,9 +146,12 @@ CREATE INDEX event_time ON event (time);
 )";
 
 // bookmark: how far a reader has come, in words of its own. webhook.kinds: bit 1 << EventKind.
+// webhook.batches and webhook.waiting: how many batches wait, and how many events are in them.
 // webhook_batch: a range of events that waits for its post; it goes when the post was taken.
 constexpr SchemaStep reports_and_webhooks = R"(
 CREATE INDEX copy_queue_id ON copy (queue_id) WHERE state = 1;
+
+ALTER TABLE submission ADD COLUMN message_id {octets} NOT NULL DEFAULT '';
 
 CREATE TABLE bookmark (
   name TEXT NOT NULL PRIMARY KEY,
@@ -171,6 +174,10 @@ CREATE TABLE webhook (
   last_event BIGINT NOT NULL,
   last_sequence BIGINT NOT NULL,
   last_success BIGINT,
+  last_failure BIGINT,
+  last_error {octets} NOT NULL,
+  batches BIGINT NOT NULL,
+  waiting BIGINT NOT NULL,
   posted BIGINT NOT NULL,
   failed BIGINT NOT NULL,
   dropped BIGINT NOT NULL
@@ -181,13 +188,13 @@ CREATE TABLE webhook_batch (
   webhook BIGINT NOT NULL,
   sequence BIGINT NOT NULL,
   kinds BIGINT NOT NULL,
+  extra_fields BIGINT NOT NULL,
   first_event BIGINT NOT NULL,
   last_event BIGINT NOT NULL,
   events BIGINT NOT NULL,
   created BIGINT NOT NULL,
   next BIGINT NOT NULL,
-  attempts BIGINT NOT NULL,
-  error {octets} NOT NULL
+  attempts BIGINT NOT NULL
 );
 CREATE INDEX webhook_batch_next ON webhook_batch (webhook, next);
 )";

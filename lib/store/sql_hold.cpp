@@ -105,8 +105,8 @@ Result<std::string> insert_submission(Database& db, const Submission& submission
           "INSERT INTO submission (uid, received, finished, purged, size, unique_key, batch_id, "
           "smtputf8, eight_bit, queue_id, reverse_path, mail_parameters, client_name, "
           "client_address, client_helo, client_login, client_daemon_name, client_protocol, pool, "
-          "settings, header) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, "
-          "$15, $16, $17, $18, $19, $20, $21) RETURNING id",
+          "settings, header, message_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, "
+          "$12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22) RETURNING id",
           {Text{submission.id},
            to_unix(submission.received),
            waits ? Value(null) : Value(to_unix(submission.received)),
@@ -127,7 +127,8 @@ Result<std::string> insert_submission(Database& db, const Submission& submission
            Octets{client.protocol},
            Octets{submission.pool},
            Octets{submission.settings},
-           Octets{submission.header}},
+           Octets{submission.header},
+           Octets{submission.message_id}},
           [&](const Row& row) { key = row.integer(0); });
       !done)
     return done.error();
@@ -161,7 +162,12 @@ Result<std::string> SqlStore::hold(const Submission& submission, std::span<const
   return id;
 }
 
-Result<std::optional<Submission>> SqlStore::submission(std::string_view id) {
+namespace {
+
+enum class Parts { all, without_message };
+
+Result<std::optional<Submission>> find_submission(Connections& connections, std::string_view id,
+                                                  Parts parts) {
   std::optional<Submission> found;
   if (!is_id(id)) return found;
   const auto read_submission = [&](const Row& row) {
@@ -175,25 +181,39 @@ Result<std::optional<Submission>> SqlStore::submission(std::string_view id) {
         &submission.mail_parameters, &submission.client.name,  &submission.client.address,
         &submission.client.helo,     &submission.client.login, &submission.client.daemon_name,
         &submission.client.protocol, &submission.pool,         &submission.settings,
-        &submission.header};
+        &submission.header,          &submission.message_id};
     int column = 3;
     for (std::string* text : texts) *text = row.octets(column++);
     if (!row.is_null(column))
       submission.message = std::make_shared<const std::string>(row.octets(column));
     found = std::move(submission);
   };
-  const Status done = connections_->read([&](Database& db) -> Status {
-    const auto asked = db.query(
+  const Status done = connections.read([&](Database& db) -> Status {
+    constexpr std::string_view columns =
         "SELECT s.received, s.smtputf8, s.eight_bit, s.batch_id, s.queue_id, s.reverse_path, "
         "s.mail_parameters, s.client_name, s.client_address, s.client_helo, s.client_login, "
-        "s.client_daemon_name, s.client_protocol, s.pool, s.settings, s.header, m.octets "
-        "FROM submission s LEFT JOIN message m ON m.submission = s.id WHERE s.uid = $1",
+        "s.client_daemon_name, s.client_protocol, s.pool, s.settings, s.header, s.message_id, ";
+    constexpr std::string_view with_message =
+        "m.octets FROM submission s LEFT JOIN message m ON m.submission = s.id WHERE s.uid = $1";
+    constexpr std::string_view without_message = "NULL FROM submission s WHERE s.uid = $1";
+    const auto asked = db.query(
+        std::string(columns).append(parts == Parts::all ? with_message : without_message),
         {Text{id}}, read_submission);
     if (!asked) return asked.error();
     return ok();
   });
   if (!done) return done.error();
   return found;
+}
+
+}  // namespace
+
+Result<std::optional<Submission>> SqlStore::submission(std::string_view id) {
+  return find_submission(*connections_, id, Parts::all);
+}
+
+Result<std::optional<Submission>> SqlStore::submission_facts(std::string_view id) {
+  return find_submission(*connections_, id, Parts::without_message);
 }
 
 }  // namespace smtpapi

@@ -57,6 +57,24 @@ class SqlStore final : public Store {
 
   Result<std::size_t> record(std::span<const Event> events) override;
   Result<std::vector<NumberedEvent>> events(const EventQuery& query) override;
+
+  Result<std::vector<Webhook>> webhooks() override;
+  Result<std::int64_t> add_webhook(const Webhook& webhook) override;
+  Status change_webhook(const Webhook& webhook) override;
+  Status remove_webhook(std::int64_t id) override;
+  Result<WebhookState> webhook_state(std::int64_t id) override;
+  Result<WebhookBatch> add_batch(const WebhookBatch& batch, Time now,
+                                 std::size_t max_batches) override;
+  Status pass_over(std::int64_t webhook, std::int64_t last) override;
+  Result<std::vector<WebhookBatch>> due_batches(std::int64_t webhook, Time now,
+                                                std::size_t limit) override;
+  Status batch_taken(const WebhookBatch& batch, Time now) override;
+  Status batch_failed(const WebhookBatch& batch, std::string_view error, Time now,
+                      Time next) override;
+  Result<std::size_t> drop_batches(std::int64_t webhook, Time until) override;
+  Result<std::size_t> replay(std::int64_t webhook, Time since, std::size_t events_each,
+                             Time now) override;
+  Result<std::optional<Submission>> submission_facts(std::string_view id) override;
   Result<EventRange> event_numbers(std::optional<Time> from, std::optional<Time> before) override;
   Result<EventCounts> count_events(EventRange numbers, std::optional<Time> from,
                                    std::optional<Time> before) override;

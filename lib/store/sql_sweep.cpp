@@ -9,6 +9,7 @@ namespace smtpapi {
 namespace {
 
 constexpr seconds longest_pause = std::chrono::hours(72);        ///< SCH-12
+constexpr seconds retries_need = std::chrono::hours(96);         ///< what posts to webhooks tell
 constexpr seconds batch_ids_live = std::chrono::hours(24 * 10);  ///< SCH-11
 constexpr std::int64_t most_octets_purged = 64 * 1'024 * 1'024;  ///< in one transaction
 
@@ -108,6 +109,15 @@ Result<bool> forget_events(Database& db, Time keep_after, std::int64_t limit) {
   return *gone == limit;
 }
 
+/// While there are webhooks, what their retries tell is kept: each attempt says the same (EVT-4).
+Result<Time> spare_webhooks(Database& db, Time now, Time keep_after) {
+  bool any = false;
+  const auto asked = db.query("SELECT 1 FROM webhook WHERE enabled = 1 LIMIT 1", {},
+                              [&](const Row&) { any = true; });
+  if (!asked) return asked.error();
+  return any ? std::min(keep_after, now - retries_need) : keep_after;
+}
+
 /// A status that nobody waits for any more would count against the limit of SCH-14 for ever.
 Status forget_batches(Database& db, Time before) {
   const auto done = db.query(
@@ -125,9 +135,11 @@ Result<bool> SqlStore::sweep(Time now, Time keep_after, std::size_t limit) {
   bool more = false;
   const Status done = connections_->write(limit * weight_of_row, [&](Database& db) -> Status {
     more = false;
+    const auto spared = spare_webhooks(db, now, keep_after);
+    if (!spared) return spared.error();
     for (const auto& cut :
          {end_held_back(db, now, rows), purge_messages(db, rows),
-          forget_submissions(db, keep_after, rows), forget_events(db, keep_after, rows)}) {
+          forget_submissions(db, *spared, rows), forget_events(db, *spared, rows)}) {
       if (!cut) return cut.error();
       more |= *cut;
     }

@@ -17,6 +17,7 @@
 #include "plan/delivery.h"
 #include "store/events.h"
 #include "store/suppressions.h"
+#include "store/webhooks.h"
 
 namespace smtpapi {
 
@@ -34,6 +35,7 @@ struct Submission {
   std::string settings;  ///< the account's filters at intake, as settings.json has them, or ""
   std::string pool;      ///< ip_pool, "": default listener
   std::string batch_id;  ///< only of scheduled submissions (SCH-11)
+  std::string message_id = {};  ///< value of its Message-ID field, with <>; "" unknown
   /// Message octets, CRLF, header of ours already out. Shared, not copied, on the way in.
   std::shared_ptr<const std::string> message;
 };
@@ -124,7 +126,7 @@ struct QueueCounts {
 /// Every call is one transaction, safe from any thread, and is either wholly done or not at all.
 /// Errors: unavailable (locked too long, disk full, corrupt: the text says what to do), and
 /// what a function names besides.
-class Store : public Suppressions, public Events {
+class Store : public Suppressions, public Events, public Webhooks {
  public:
   // --- intake ---
 

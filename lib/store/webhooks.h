@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -13,6 +14,8 @@
 #include "store/events.h"
 
 namespace smtpapi {
+
+struct Submission;
 
 /// A set of event kinds (EVT-7).
 using EventKinds = std::uint32_t;
@@ -29,16 +32,19 @@ struct Webhook {
   std::string signing_key;    ///< PKCS #8 PEM; "": not signed (SIG-6)
   std::string oauth_client_id, oauth_client_secret, oauth_token_url;  ///< "": none (SIG-7)
   Time created, updated;
+  std::int64_t last_event = 0;  ///< events up to this number are in batches, or not for it
 };
 
 struct WebhookState {
-  std::optional<Time> last_success;
+  std::optional<Time> last_success, last_failure;
+  std::string last_error;  ///< of the last failure
   std::uint64_t last_sequence = 0;
-  std::size_t waiting = 0;  ///< events in batches that wait
-  std::size_t batches = 0;  ///< that wait
-  std::size_t behind = 0;   ///< events not in a batch yet, at most 1,000,000
+  std::size_t waiting = 0;     ///< events in batches that wait
+  std::size_t batches = 0;     ///< that wait
+  std::optional<Time> oldest;  ///< when the oldest of them was made
+  std::size_t behind = 0;      ///< of its kinds, not in a batch yet; at most `most_counted`
+  static constexpr std::size_t most_counted = 100'000;
   std::uint64_t posted = 0, failed = 0, dropped = 0;  ///< events, posts, events
-  std::string last_error;                             ///< of the batch tried last, "" if none waits
 };
 
 /// Consecutive events that go in one post, each attempt the same (EVT-4). Its sequence number tells
@@ -48,8 +54,9 @@ struct WebhookBatch {
   std::int64_t webhook = 0;
   std::uint64_t sequence = 0;  ///< 1, 2, 3 ... of its endpoint
   EventKinds kinds = 0;
+  bool extra_fields = false;
   std::int64_t first_event = 0, last_event = 0;  ///< numbers, both included
-  std::size_t events = 0;
+  std::size_t events = 0;                        ///< of its kinds among them
   Time created, next;
   int attempts = 0;
 };
@@ -59,9 +66,11 @@ class Webhooks {
  public:
   virtual ~Webhooks() = default;
 
+  /// By id.
   virtual Result<std::vector<Webhook>> webhooks() = 0;
   /// Result: its id. Events recorded from now on are for it.
   virtual Result<std::int64_t> add_webhook(const Webhook& webhook) = 0;
+  /// All but id, created and last_event. What was recorded while it was disabled is not for it.
   /// Errors: invalid (no such webhook).
   virtual Status change_webhook(const Webhook& webhook) = 0;
   /// With what waits for it. Errors: invalid (no such webhook).
@@ -69,31 +78,34 @@ class Webhooks {
   /// Errors: invalid (no such webhook).
   virtual Result<WebhookState> webhook_state(std::int64_t id) = 0;
 
-  /// Of its kinds, behind the last one in a batch, by number ascending.
-  virtual Result<std::vector<NumberedEvent>> unbatched(const Webhook& webhook,
-                                                       std::size_t limit) = 0;
-  /// Makes a batch of the first `events` of those, up to event `last`, due at `now`, durably. Past
-  /// `max_batches` that wait the oldest is dropped and counted (EVT-4). Result: the batch.
-  virtual Result<WebhookBatch> add_batch(const Webhook& webhook, std::int64_t first,
-                                         std::int64_t last, std::size_t events, Time now,
+  /// Keeps `batch` (webhook, kinds, extra_fields, events and their numbers) as due at `now`,
+  /// durably, and gives it the next sequence number; events up to its last are done with. Past
+  /// `max_batches` that wait the oldest is dropped and counted (EVT-4). Errors: invalid (no such
+  /// webhook; or events up to its first were done with before: somebody else did it).
+  virtual Result<WebhookBatch> add_batch(const WebhookBatch& batch, Time now,
                                          std::size_t max_batches) = 0;
+  /// None of the events up to number `last` is for it that is not in a batch yet.
+  virtual Status pass_over(std::int64_t webhook, std::int64_t last) = 0;
+
   /// Batches with next <= `now`, the longest waiting first.
   virtual Result<std::vector<WebhookBatch>> due_batches(std::int64_t webhook, Time now,
                                                         std::size_t limit) = 0;
-  /// Those of a batch, by number ascending; fewer than `events` when the store forgot some.
-  virtual Result<std::vector<NumberedEvent>> events_in(const WebhookBatch& batch) = 0;
-
   /// The post was taken: the batch goes, its events count as posted.
   virtual Status batch_taken(const WebhookBatch& batch, Time now) = 0;
   /// It was not: tried again at `next`.
-  virtual Status batch_failed(const WebhookBatch& batch, std::string_view error, Time next) = 0;
-  /// Given up: its events count as dropped.
-  virtual Status batch_dropped(const WebhookBatch& batch) = 0;
+  virtual Status batch_failed(const WebhookBatch& batch, std::string_view error, Time now,
+                              Time next) = 0;
+  /// Gives up those made at `until` or before. Result: how many events they had.
+  virtual Result<std::size_t> drop_batches(std::int64_t webhook, Time until) = 0;
 
-  /// Makes batches (of at most `events_each`) of its kinds' events since `since` that were in
-  /// batches before, to be posted once more under new sequence numbers. Result: how many events.
-  virtual Result<std::size_t> replay(const Webhook& webhook, Time since, std::size_t events_each,
+  /// Makes batches (of at most `events_each`) of its kinds' events from the first of `since` on, in
+  /// the order of recording, that were done with before, to be posted once more under new sequence
+  /// numbers. Result: how many events.
+  virtual Result<std::size_t> replay(std::int64_t webhook, Time since, std::size_t events_each,
                                      Time now) = 0;
+
+  /// As Store::submission(), without its message.
+  virtual Result<std::optional<Submission>> submission_facts(std::string_view id) = 0;
 };
 
 }  // namespace smtpapi

@@ -104,6 +104,51 @@ class StoreProxy final : public Store {
   Result<std::vector<NumberedEvent>> events(const EventQuery& query) override {
     return store_.events(query);
   }
+  Result<std::vector<Webhook>> webhooks() override {
+    if (reads_fail) return full();
+    return store_.webhooks();
+  }
+  Result<std::int64_t> add_webhook(const Webhook& webhook) override {
+    return store_.add_webhook(webhook);
+  }
+  Status change_webhook(const Webhook& webhook) override { return store_.change_webhook(webhook); }
+  Status remove_webhook(std::int64_t id) override { return store_.remove_webhook(id); }
+  Result<WebhookState> webhook_state(std::int64_t id) override { return store_.webhook_state(id); }
+  Result<WebhookBatch> add_batch(const WebhookBatch& batch, Time now,
+                                 std::size_t max_batches) override {
+    if (writes_fail) return full();
+    return store_.add_batch(batch, now, max_batches);
+  }
+  Status pass_over(std::int64_t webhook, std::int64_t last) override {
+    if (writes_fail) return full();
+    return store_.pass_over(webhook, last);
+  }
+  Result<std::vector<WebhookBatch>> due_batches(std::int64_t webhook, Time now,
+                                                std::size_t limit) override {
+    if (reads_fail) return full();
+    return store_.due_batches(webhook, now, limit);
+  }
+  Status batch_taken(const WebhookBatch& batch, Time now) override {
+    if (writes_fail) return full();
+    return store_.batch_taken(batch, now);
+  }
+  Status batch_failed(const WebhookBatch& batch, std::string_view error, Time now,
+                      Time next) override {
+    if (writes_fail) return full();
+    return store_.batch_failed(batch, error, now, next);
+  }
+  Result<std::size_t> drop_batches(std::int64_t webhook, Time until) override {
+    if (writes_fail) return full();
+    return store_.drop_batches(webhook, until);
+  }
+  Result<std::size_t> replay(std::int64_t webhook, Time since, std::size_t events_each,
+                             Time now) override {
+    return store_.replay(webhook, since, events_each, now);
+  }
+  Result<std::optional<Submission>> submission_facts(std::string_view id) override {
+    if (reads_fail) return full();
+    return store_.submission_facts(id);
+  }
   Result<EventRange> event_numbers(std::optional<Time> from, std::optional<Time> before) override {
     return store_.event_numbers(from, before);
   }
