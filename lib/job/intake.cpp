@@ -175,6 +175,8 @@ bool Intake::rewrite_in_place(const Intaken& in, Decision& decision) const {
   const bool uses_to = deliveries.front().replaces_to;
   // Each recipient message shows its own To; and the MTA would send equal blind copies once.
   if (originals > 1 && (uses_to || has_blind_copies)) return false;
+  // BCC-2: the links of a blind copy are its own.
+  if (has_blind_copies && decision.renderer->has_links()) return false;
 
   if (!decision.renderer->render(deliveries.front(), decision.rewritten)) return false;
   if (originals > 1 && !all_copies_equal(*decision.renderer, deliveries, decision.rewritten)) {
