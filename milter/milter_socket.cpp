@@ -24,16 +24,20 @@ std::string folder_of(const std::string& path) {
   return std::filesystem::path(path).parent_path().string();
 }
 
-bool has_listener(const std::string& path) {
+/// What keeps us from the socket that is there; "" for nothing.
+const char* occupied(const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   path.copy(address.sun_path, sizeof address.sun_path - 1);
   const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (fd < 0) return false;
-  const bool refused = connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 &&
-                       (errno == ECONNREFUSED || errno == ENOENT);
+  if (fd < 0) return "";
+  const bool answers = connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+  const int error = answers ? 0 : errno;
   close(fd);
-  return !refused;  // a full backlog (EAGAIN) is somebody too
+  if (error == ECONNREFUSED || error == ENOENT) return "";
+  if (error == EACCES)
+    return "the socket is another user's: end the program that listens there, or remove the file";
+  return "another program listens there";  // a full backlog (EAGAIN) is one too
 }
 
 }  // namespace
@@ -51,7 +55,7 @@ Status check_milter_socket(const std::string& socket) {
     return wrong(fmt::format("folder {}: {}", folder_of(path), strerror(errno)));
   if (lstat(path.c_str(), &status) != 0) return ok();
   if (!S_ISSOCK(status.st_mode)) return wrong("there is a file of that name that is no socket");
-  if (has_listener(path)) return wrong("another program listens there");
+  if (const std::string_view by = occupied(path); !by.empty()) return wrong(std::string(by));
   return ok();
 }
 

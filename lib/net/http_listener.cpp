@@ -19,10 +19,15 @@ namespace {
 
 constexpr int backlog = 4'096;
 
+/// An address may come later, with its interface, and a port may become free: only a missing right
+/// is a mistake of the settings.
 Error trouble(const char* call) {
   const int number = errno;
-  const char* hint = number == EADDRINUSE ? ": another program listens there" : "";
-  return invalid(fmt::format("{}: {}{}", call, strerror(number), hint));
+  const char* hint = number == EADDRINUSE      ? ": another program listens there"
+                     : number == EADDRNOTAVAIL ? ": no interface has this address"
+                                               : "";
+  std::string text = fmt::format("{}: {}{}", call, strerror(number), hint);
+  return number == EACCES ? invalid(std::move(text)) : unavailable(std::move(text));
 }
 
 struct Fd {
@@ -59,13 +64,19 @@ void set_port(sockaddr* address, unsigned port) {
   }
 }
 
-bool somebody_listens(const sockaddr_un& address) {
+/// Errors: unavailable, when somebody listens there or nobody can tell.
+Status check_unused(const sockaddr_un& address) {
   const Fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (fd.number < 0) return false;
-  const bool refused =
-      connect(fd.number, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 &&
-      (errno == ECONNREFUSED || errno == ENOENT);
-  return !refused;  // a full backlog (EAGAIN) is somebody too
+  if (fd.number < 0) return trouble("socket");
+  if (connect(fd.number, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+    if (errno == ECONNREFUSED || errno == ENOENT) return ok();
+    if (errno == EACCES) {
+      return unavailable(
+          "the socket is another user's: end the program that listens there, or "
+          "remove the file");
+    }
+  }
+  return unavailable("another program listens there");  // a full backlog (EAGAIN) is one too
 }
 
 }  // namespace
@@ -89,6 +100,7 @@ Status HttpListeners::open_tcp(const Endpoint& endpoint, std::size_t threads) {
   hints.ai_flags = AI_PASSIVE;
   addrinfo* found = nullptr;
   const int status = getaddrinfo(endpoint.host.c_str(), endpoint.port.c_str(), &hints, &found);
+  if (status == EAI_AGAIN) return unavailable(gai_strerror(status));
   if (status != 0) return invalid(gai_strerror(status));
   const Owned<addrinfo, freeaddrinfo> addresses(found);
 
@@ -126,7 +138,7 @@ Status HttpListeners::open_unix(const std::string& path, std::size_t threads) {
   struct stat status {};
   if (lstat(path.c_str(), &status) == 0) {
     if (!S_ISSOCK(status.st_mode)) return invalid("there is a file of that name that is no socket");
-    if (somebody_listens(address)) return invalid("another program listens there");
+    if (const Status unused = check_unused(address); !unused) return unused;
     unlink(path.c_str());
   }
   Fd fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <condition_variable>
+#include <filesystem>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -330,6 +331,39 @@ TEST_F(HttpServerTest, APortIsTakenOnce) {
   const auto second = HttpListeners::open({"127.0.0.1", std::to_string(port()), ""}, 2);
   ASSERT_FALSE(second) << "SO_REUSEPORT would share our connections with a second program";
   EXPECT_NE(second.error().text.find("another program listens there"), std::string::npos);
+}
+
+/// The process without root's rights, within a block.
+class AsNobody {
+ public:
+  AsNobody() { EXPECT_EQ(seteuid(65534), 0); }
+  ~AsNobody() { EXPECT_EQ(seteuid(0), 0); }
+  AsNobody(const AsNobody&) = delete;
+  AsNobody& operator=(const AsNobody&) = delete;
+};
+
+TEST(HttpListenersTest, TellsWhatMayPassFromWhatMustBeMended) {
+  const auto fault = [](const Endpoint& endpoint) {
+    const auto listeners = HttpListeners::open(endpoint, 1);
+    return listeners ? std::nullopt : std::optional(listeners.error().fault);
+  };
+  EXPECT_EQ(fault({"192.0.2.1", "0", ""}), Fault::unavailable) << "its interface may come yet";
+  EXPECT_EQ(fault({"127.0.0.1", "http://", ""}), Fault::invalid);
+  EXPECT_EQ(fault({"", "", "/nonexistent/http.sock"}), Fault::unavailable);
+}
+
+TEST(HttpListenersTest, SaysThatALeftSocketIsSomebodyElses) {
+  if (geteuid() != 0) GTEST_SKIP() << "needs root";
+  const TemporaryFolder folder;
+  std::filesystem::permissions(folder.path(), std::filesystem::perms::all);
+  const std::string path = folder / "http.sock";
+  const auto ours = HttpListeners::open({"", "", path}, 1);
+  ASSERT_TRUE(ours) << ours.error().text;
+  std::filesystem::permissions(path, std::filesystem::perms::owner_all);
+  const AsNobody nobody;
+  const auto second = HttpListeners::open({"", "", path}, 1);
+  ASSERT_FALSE(second);
+  EXPECT_NE(second.error().text.find("remove the file"), std::string::npos) << second.error().text;
 }
 
 TEST(HttpListenersTest, ListensOnAUnixSocket) {
