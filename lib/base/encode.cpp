@@ -3,6 +3,8 @@
 #include <array>
 #include <cstdint>
 
+#include "base/text.h"
+
 namespace smtpapi {
 namespace {
 
@@ -80,6 +82,34 @@ void append_percent_encoded(std::string& out, std::string_view text) {
       out.push_back(hex[octet(c) & 0x0F]);
     }
   }
+}
+
+void append_json_string(std::string& out, std::string_view text) {
+  const auto append_utf8 = [&out](std::string_view piece) {
+    constexpr std::string_view short_ones = "\"\\\b\f\n\r\t";
+    std::size_t done = 0;
+    for (std::size_t i = 0; i < piece.size(); ++i) {
+      const char c = piece[i];
+      if (octet(c) >= 0x20 && c != '"' && c != '\\') continue;
+      out += piece.substr(done, i - done);
+      done = i + 1;
+      if (const auto found = short_ones.find(c); found != std::string_view::npos) {
+        out += {'\\', "\"\\bfnrt"[found]};
+      } else {
+        out += {'\\', 'u', '0', '0', static_cast<char>('0' + (octet(c) >> 4)),
+                "0123456789abcdef"[octet(c) & 0xF]};
+      }
+    }
+    out += piece.substr(done);
+  };
+  out += '"';
+  while (const auto invalid = find_invalid_utf8(text)) {
+    append_utf8(text.substr(0, *invalid));
+    out += "\xEF\xBF\xBD";
+    text.remove_prefix(*invalid + 1);
+  }
+  append_utf8(text);
+  out += '"';
 }
 
 }  // namespace smtpapi

@@ -24,4 +24,8 @@ std::optional<std::string> decode_base64url(std::string_view text);
 /// 2.3, unreserved) as %XX, so a blank is "%20" and UTF-8 is its octets.
 void append_percent_encoded(std::string& out, std::string_view text);
 
+/// Appends `text` as a JSON string (RFC 8259 section 7) with the fewest escapes; each octet that is
+/// not UTF-8 becomes U+FFFD.
+void append_json_string(std::string& out, std::string_view text);
+
 }  // namespace smtpapi

@@ -94,5 +94,28 @@ TEST(EncodeTest, PercentEncodesAllButTheUnreserved) {  // GA-4
   }
 }
 
+TEST(EncodeTest, WritesJsonStrings) {
+  const struct {
+    std::string_view text;
+    std::string_view want;
+  } cases[] = {
+      {"", R"("")"},
+      {"<a href='x'>&/\x7F", "\"<a href='x'>&/\x7F\""},
+      {"\"\\", R"("\"\\")"},
+      {"\b\f\n\r\t", R"("\b\f\n\r\t")"},
+      {"\0\x01\x1F "sv, R"("\u0000\u0001\u001f ")"},
+      {"\xC3\xBC\xE2\x80\xA8", "\"\xC3\xBC\xE2\x80\xA8\""},
+      {"a\xFFz", "\"a\xEF\xBF\xBDz\""},
+      {"\xC3", "\"\xEF\xBF\xBD\""},
+      {"\xED\xA0\x80", "\"\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\""},
+      {"\xF0\x9F\x98\x80\xC0\"", "\"\xF0\x9F\x98\x80\xEF\xBF\xBD\\\"\""},
+  };
+  for (const auto& c : cases) {
+    std::string out = "=";
+    append_json_string(out, c.text);
+    EXPECT_EQ(out, "=" + std::string(c.want));
+  }
+}
+
 }  // namespace
 }  // namespace smtpapi
