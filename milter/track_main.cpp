@@ -113,6 +113,11 @@ class Track {
     if (!setup) return std::move(setup).error();
     setup_ = *std::move(setup);
     auto store = open_store(settings_.store_url, StoreAccess::create);
+    if (!store && store.error().fault == Fault::unavailable) {
+      // Links in mail that went out work all the same.
+      log_error("clicks and opens wait, unsubscribing is answered 503: {}", store.error().text);
+      store = open_store(settings_.store_url, StoreAccess::later);
+    }
     if (!store) return std::move(store).error();
     store_ = *std::move(store);
     return ok();

@@ -86,7 +86,9 @@ Result<std::unique_ptr<Store>> open_store(const std::string& url, StoreAccess ac
   if (!path) return path.error();
 
   struct stat file = {};
-  if (stat(path->c_str(), &file) != 0) {
+  if (access == StoreAccess::later) {
+    // Whatever is there now may be something else when it is opened.
+  } else if (stat(path->c_str(), &file) != 0) {
     if (errno != ENOENT) return cannot("open", *path);
     if (access == StoreAccess::existing)
       return unavailable(fmt::format("{}: no store there: 'smtpapictl init' makes it", *path));
@@ -106,11 +108,15 @@ Result<std::unique_ptr<Store>> open_store(const std::string& url, StoreAccess ac
     }
     return database;
   };
-  auto writer =
-      connect(access == StoreAccess::create ? EmptyDatabase::fill : EmptyDatabase::refuse);
-  if (!writer) return writer.error();
+  std::unique_ptr<Database> writer;
+  if (access != StoreAccess::later) {
+    auto opened =
+        connect(access == StoreAccess::create ? EmptyDatabase::fill : EmptyDatabase::refuse);
+    if (!opened) return opened.error();
+    writer = *std::move(opened);
+  }
   return std::unique_ptr<Store>(std::make_unique<SqlStore>(std::make_unique<GroupCommit>(
-      *std::move(writer), [connect] { return connect(EmptyDatabase::refuse); },
+      std::move(writer), [connect] { return connect(EmptyDatabase::refuse); },
       GroupCommit::Bounds())));
 }
 

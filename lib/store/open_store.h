@@ -13,6 +13,7 @@ namespace smtpapi {
 enum class StoreAccess {
   create,    ///< a missing or empty file becomes a new store; its folder must be there
   existing,  ///< a missing store is an error: who only looks must not make one
+  later,     ///< not opened now: each call tries, and fails as unavailable until one succeeds
 };
 
 struct StoreTuning {

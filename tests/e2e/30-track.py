@@ -68,6 +68,23 @@ class Track(TrackTest):
         self.assertEqual(len(self.track.wait_for_events(40)), 40)
         self.assertEqual(self.track.suppressions(), [])
 
+    def test_the_store_is_unusable_at_the_start(self):
+        self.track.daemon.stop()
+        store = self.track.folder / "store.db"
+        for file in self.track.folder.glob("store.db*"):
+            file.rename(file.with_name("away-" + file.name))
+        store.write_bytes(b"no database" * 100)
+        self.track.daemon.start()
+        click = self.track.link(CLICK, 0, "ann@example.org", "https://example.com/", 0)
+        self.assertEqual(self.track.ask(click).status, 302)
+        leave = self.track.link(UNSUBSCRIBE)
+        self.assertEqual(self.track.ask(leave, "POST", "List-Unsubscribe=One-Click").status, 503)
+        store.unlink()
+        for file in self.track.folder.glob("away-store.db*"):
+            file.rename(file.with_name(file.name.removeprefix("away-")))
+        self.assertEqual(self.track.ask(leave, "POST", "List-Unsubscribe=One-Click").status, 200)
+        self.assertEqual({event["kind"] for event in self.track.wait_for_events(2)}, {"click", "unsubscribe"})
+
     def test_a_stop_writes_what_is_held(self):
         self.track.ask(self.track.link(OPEN))
         self.track.daemon.signal(signal.SIGTERM)

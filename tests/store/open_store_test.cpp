@@ -104,6 +104,21 @@ TEST_F(OpenStoreTest, MakesNothingForWhoOnlyLooks) {
   EXPECT_EQ(error_of(StoreAccess::create), "opened") << "an empty file is a new store";
 }
 
+TEST_F(OpenStoreTest, IsOpenedLaterForWhoCanWait) {
+  const auto store = open_store(url, StoreAccess::later);
+  ASSERT_TRUE(store) << store.error().text;
+  const auto early = (*store)->set_batch("spring", BatchStatus::pause, Time());
+  ASSERT_FALSE(early);
+  EXPECT_EQ(early.error().fault, Fault::unavailable);
+  EXPECT_FALSE((*store)->batches());
+  EXPECT_FALSE(std::filesystem::exists(path)) << "nobody asked for a new one";
+  ASSERT_TRUE(open_store(url, StoreAccess::create));
+  EXPECT_TRUE((*store)->set_batch("spring", BatchStatus::pause, Time()));
+  const auto batches = (*store)->batches();
+  ASSERT_TRUE(batches) << batches.error().text;
+  EXPECT_EQ(batches->size(), 1u);
+}
+
 TEST_F(OpenStoreTest, SaysWhatIsInTheWay) {
   const auto missing = open_store("sqlite://" + folder / "no/store.db", StoreAccess::create);
   EXPECT_THAT(missing.error().text, HasSubstr("no folder " + folder / "no"));
