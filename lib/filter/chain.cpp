@@ -50,7 +50,7 @@ void apply_filters(const Filters& filters, const FilterContext& context,
     return;
   }
   if (context.document->asm_group_id)  // UNSUB-7
-    apply_group_links(context, bodies);
+    apply_group_links(bodies);
   else
     apply("subscriptiontrack", apply_unsubscribe_text);
   apply("gravatar", apply_gravatar);

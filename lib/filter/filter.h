@@ -24,6 +24,7 @@ enum class SlotKind : std::uint8_t {
   pixel_here,        ///< opentrack's `replace`: the image the first time, then nothing (OPEN-2)
   trap,              ///< a link no person sees
   unsubscribe_url,   ///< leaves everything
+  group_links,       ///< both links of a group, unless a tag of ASM-6 was met (ASM-5)
   group_url,         ///< ASM-6, and so on
   group_link,        ///< "Unsubscribe From This List"
   global_url,        //

@@ -5,6 +5,6 @@
 
 namespace smtpapi {
 
-void apply_group_links(const FilterContext& context, std::vector<BodyText>& bodies);
+void apply_group_links(std::vector<BodyText>& bodies);
 
 }  // namespace smtpapi

@@ -9,10 +9,6 @@
 namespace smtpapi {
 namespace {
 
-constexpr std::string_view pixel_style =
-    "height:1px !important;width:1px !important;border-width:0 !important;margin:0 !important;"
-    "padding:0 !important";
-
 LinkType link_type(TextKind kind) {
   if (kind == TextKind::amp) return LinkType::amp;
   return kind == TextKind::plain ? LinkType::text : LinkType::html;
@@ -23,6 +19,16 @@ std::vector<TextSlot> text_slots(const std::vector<PlacedSlot>& slots) {
   out.reserve(slots.size());
   for (const PlacedSlot& slot : slots) out.push_back({slot.offset, slot.slot.id()});
   return out;
+}
+
+/// Some tag of ASM-6 is to become a link.
+bool has_group_slot(const Expansion& expansion) {
+  return std::any_of(expansion.pieces.begin(), expansion.pieces.end(),
+                     [](const Expansion::Piece& piece) {
+                       if (piece.slot == Expansion::no_slot) return false;
+                       const SlotKind kind = Slot::of_id(piece.slot).kind;
+                       return kind >= SlotKind::group_url && kind <= SlotKind::preferences_link;
+                     });
 }
 
 /// `names` stands right before `at`, with "=" and a quote between: the value of such an attribute.
@@ -202,64 +208,6 @@ Status LinkedText::expand(std::size_t index, std::size_t limit, CopyLinks& links
   return ok();
 }
 
-std::string LinkedText::slot_text(Slot slot, CopyLinks& links) const {
-  std::string out;
-  const auto url = [&](LinkKind kind) { links.append_url(out, kind); };
-  const auto labelled = [&](LinkKind kind, std::string_view label) {
-    if (kind_ == TextKind::plain) {
-      out.append(label).append(": ");  // ASM-8
-      url(kind);
-      return;
-    }
-    out += "<a href=\"";
-    url(kind);
-    out.append("\">").append(label).append("</a>");
-  };
-  const LinkKind group =
-      links.has_group() ? LinkKind::group_unsubscribe : LinkKind::unsubscribe;  // ASM-9
-  switch (slot.kind) {
-    case SlotKind::fixed:
-      return fixed_[slot.detail];
-    case SlotKind::pixel:
-    case SlotKind::pixel_here:
-      if (kind_ != TextKind::html || !links.claim_pixel()) break;
-      out += "<img src=\"";
-      url(LinkKind::open);
-      out.append(R"(" alt="" width="1" height="1" border="0" style=")").append(pixel_style);
-      out += "\">";
-      break;
-    case SlotKind::trap:
-      out += "<a href=\"";
-      url(LinkKind::trap);
-      out += R"(" style="display:none" tabindex="-1" aria-hidden="true"></a>)";
-      break;
-    case SlotKind::unsubscribe_url:
-    case SlotKind::global_url:
-      url(LinkKind::unsubscribe);
-      break;
-    case SlotKind::group_url:
-      url(group);
-      break;
-    case SlotKind::preferences_url:
-      url(LinkKind::preferences);
-      break;
-    case SlotKind::group_link:
-      labelled(group, "Unsubscribe From This List");
-      break;
-    case SlotKind::global_link:
-      labelled(LinkKind::unsubscribe, "Unsubscribe From All Emails");
-      break;
-    case SlotKind::preferences_link:
-      labelled(LinkKind::preferences, "Manage Email Preferences");
-      break;
-    case SlotKind::click:
-    case SlotKind::link_begin:
-    case SlotKind::link_end:
-      break;  // of fill()
-  }
-  return out;
-}
-
 /// Gives the pieces of slots their texts.
 void LinkedText::fill(CopyLinks& links, Expansion& out) const {
   const auto set = [&](Expansion::Piece& piece, std::string text) {
@@ -283,6 +231,8 @@ void LinkedText::fill(CopyLinks& links, Expansion& out) const {
       else
         append_attribute_value(value, url, link.quote);
       set(piece, std::move(value));
+    } else if (slot.kind == SlotKind::group_links && has_group_slot(out)) {
+      continue;
     } else if (slot.kind != SlotKind::link_end) {
       set(piece, slot_text(slot, links));
     }

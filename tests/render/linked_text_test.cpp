@@ -220,6 +220,42 @@ TEST(LinkedTextTest, GroupTags) {
       << "ASM-8";
 }
 
+TEST(LinkedTextTest, GroupLinksGiveWayToTags) {  // ASM-5, in each copy
+  const std::string html =
+      "<p><a href=\"{leave 9}\">Unsubscribe From This List</a> | "
+      "<a href=\"{preferences 9}\">Manage Email Preferences</a></p>";
+  const std::string plain =
+      "Unsubscribe From This List: {leave 9}\r\nManage Email Preferences: {preferences 9}\r\n";
+  const struct {
+    const char* why;
+    std::vector<TextPair> sections;
+    std::string brought;
+    bool has_links;
+  } cases[] = {
+      {"no tag", {}, "none", true},
+      {"a value brings one", {}, "<%asm_preferences_raw_url%>", false},
+      {"a value brings a section that brings one",
+       {{"-s-", "<%asm_global_unsubscribe_raw_url%>"}},
+       "-s-",
+       false},
+      {"a section that brings one is not used in this copy",
+       {{"-s-", "<%asm_global_unsubscribe_raw_url%>"}},
+       "none",
+       true},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.why);
+    Sample sample({{"-t-", c.brought}}, c.sections);
+    sample.document.asm_group_id = 9;
+    const auto shows = [&](const std::string& text, const std::string& links) {
+      return render(sample, text).ends_with(links);
+    };
+    EXPECT_EQ(shows("x -t-", html), c.has_links);
+    sample.kind = TextKind::plain;
+    EXPECT_EQ(shows("x -t-", "\r\n" + plain), c.has_links);
+  }
+}
+
 TEST(LinkedTextTest, GroupTagsOfSubstitutions) {
   Sample sample(
       {{"-u-", "-v-"}, {"-v-", "-w-"}, {"-w-", "-x-"}, {"-x-", "<%asm_preferences_raw_url%>"}});
