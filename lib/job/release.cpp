@@ -69,7 +69,15 @@ struct Release::Impl {
   void end();
 
   void work();
-  Outcome release_one(ReleaseSession& session, const Copy& copy) const;
+  /// A copy that a session may begin as long as its claim has not lapsed.
+  struct Claimed {
+    Copy copy;
+    unsigned lapses = 0;  ///< when it was taken
+  };
+  bool take_ahead(const Claimed& present, Claimed& next);
+  bool may_begin(const Claimed& claimed) const;
+  Outcome release_one(ReleaseSession& session, const Claimed& claimed, const Claimed* next) const;
+  void notice_lapse();
   Result<std::size_t> claim_batch(std::vector<Copy>& copies);
   bool lease_is_good() const;
   void extend_lease(Time now) { lease_end = to_unix(now + settings.lease); }
@@ -87,6 +95,7 @@ struct Release::Impl {
   WorkQueue queue;
   std::stop_source abandon;
   std::atomic<std::int64_t> lease_end = 0;    ///< Unix seconds
+  std::atomic<unsigned> lapses = 0;           ///< of the lease: others may have claimed our copies
   std::optional<ReleaseSession> own_session;  ///< run_once()'s
 
   // The feeder's own.
@@ -107,6 +116,13 @@ Result<SubmissionCache::Compiled> Release::Impl::load(std::string_view id) {
 /// Other programs may claim our copies once the lease is over: nothing is begun shortly before.
 bool Release::Impl::lease_is_good() const {
   return clock.now() + settings.lease / 6 < from_unix(lease_end);
+}
+
+/// A stop of the clock, of the store or of this process: start afresh.
+void Release::Impl::notice_lapse() {
+  if (lease_is_good() || !queue.is_busy()) return;
+  ++lapses;  // before the lease is good again
+  queue.take_back();
 }
 
 /// The store fails: nothing new is begun until it works again, for nothing could be recorded.
@@ -145,7 +161,7 @@ void Release::Impl::settle(steady_clock::time_point now) {
 void Release::Impl::renew(steady_clock::time_point now) {
   if (now < next_renew || (!queue.is_busy() && unsettled.empty())) return;
   const Time began = clock.now();
-  if (!lease_is_good()) queue.take_back();  // a stop of the clock or of the store: start afresh
+  notice_lapse();
   if (Status renewed = store.renew(runner, began, settings.lease); !renewed) {
     return trouble(now, std::move(renewed).error().within("renew the lease"));
   }
@@ -172,6 +188,7 @@ void Release::Impl::claim(steady_clock::time_point now) {
     if (!next) return trouble(now, next.error());
     if (!*next || **next > clock.now()) return;
   }
+  notice_lapse();
   std::vector<Copy> copies;
   const auto claimed = claim_batch(copies);
   next_forced_claim = now + settings.lease / 6;
@@ -252,26 +269,43 @@ void Release::Impl::end() {
   if (const Status left = store.leave(runner); !left) log_warning("leave: {}", left.error().text);
 }
 
-Outcome Release::Impl::release_one(ReleaseSession& session, const Copy& copy) const {
-  if (lease_is_good()) return session.release(copy);
-  return {copy.id, Outcome::Kind::returned, "", "", {}};
+/// A copy that follows `present`, as long as there are enough for all sessions.
+bool Release::Impl::take_ahead(const Claimed& present, Claimed& next) {
+  next.lapses = lapses;
+  return queue.take_ahead(present.copy, next.copy, settings.concurrency);
+}
+
+bool Release::Impl::may_begin(const Claimed& claimed) const {
+  return lease_is_good() && lapses == claimed.lapses && !queue.is_halted() &&
+         !abandon.stop_requested();
+}
+
+Outcome Release::Impl::release_one(ReleaseSession& session, const Claimed& claimed,
+                                   const Claimed* next) const {
+  if (may_begin(claimed)) return session.release(claimed.copy, next ? &next->copy : nullptr);
+  session.hang_up();  // its envelope may have been said
+  return {claimed.copy.id, Outcome::Kind::returned, "", "", {}};
 }
 
 /// What each session thread does.
 void Release::Impl::work() {
   ReleaseSession session(tools());
-  Copy copy;
-  for (;;) {
-    switch (queue.take(copy, idle_line)) {
-      case WorkQueue::Taken::over:
-        return;
-      case WorkQueue::Taken::idle:
-        session.hang_up();
-        break;
-      case WorkQueue::Taken::copy:
-        queue.done(release_one(session, copy));
-        break;
+  Claimed here, next;
+  for (bool has_next = false;;) {
+    auto taken = WorkQueue::Taken::copy;
+    if (has_next) {
+      std::swap(here, next);
+    } else {
+      here.lapses = lapses;
+      taken = queue.take(here.copy, idle_line);
     }
+    if (taken == WorkQueue::Taken::over) return;
+    if (taken == WorkQueue::Taken::idle) {
+      session.hang_up();
+      continue;
+    }
+    has_next = take_ahead(here, next);
+    queue.done(release_one(session, here, has_next ? &next : nullptr));
   }
 }
 
@@ -288,15 +322,18 @@ std::size_t Release::run_once() {
   if (!my.own_session) my.own_session.emplace(my.tools());
   const std::size_t tried_before = my.own_session->tried();
 
-  std::vector<Copy> due;
+  std::vector<Impl::Claimed> due;
   for (;;) {
     std::vector<Copy> copies;
     const auto claimed = my.claim_batch(copies);
     if (!claimed) log_error("{}", claimed.error().text);
-    std::move(copies.begin(), copies.end(), std::back_inserter(due));
+    for (Copy& copy : copies) due.push_back({std::move(copy), my.lapses});
     if (!claimed || *claimed < my.batch) break;
   }
-  for (const Copy& copy : due) my.unsettled.push_back(my.release_one(*my.own_session, copy));
+  for (std::size_t i = 0; i < due.size(); ++i) {
+    const Impl::Claimed* const next = i + 1 < due.size() ? &due[i + 1] : nullptr;
+    my.unsettled.push_back(my.release_one(*my.own_session, due[i], next));
+  }
   my.next_settle = {};
   my.settle(steady_clock::now());
   my.next_report = my.next_sweep = {};

@@ -3,18 +3,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include "base/log.h"
-#include "base/text.h"
 #include "job/backoff.h"
 #include "job/compiled_submission.h"
 
 namespace smtpapi {
 namespace {
 
-/// Buffers of a message larger than this are not kept for the next submission.
-constexpr std::size_t kept_buffers = 1u << 20;
+/// Two copies are in memory when the next is made ready, so only if they are no larger than this.
+constexpr std::size_t largest_ahead = 1'000'000;
 
 /// "550 5.1.1 No such user", or what happened to the line.
 std::string reply_of(const Receipt& receipt) {
@@ -41,10 +41,10 @@ void log_copy(const Copy& copy, const Submission& submission, const char* what,
 
 }  // namespace
 
-Outcome ReleaseSession::release(const Copy& copy) noexcept {
+Outcome ReleaseSession::release(const Copy& copy, const Copy* next) noexcept {
   std::string what;
   try {
-    return try_release(copy);
+    return try_release(copy, next);
   } catch (const std::exception& e) {
     what = e.what();
   } catch (...) {
@@ -55,31 +55,84 @@ Outcome ReleaseSession::release(const Copy& copy) noexcept {
   return deferred(copy, now + retry_delay(age(copy, now)), "internal error: " + what);
 }
 
-Outcome ReleaseSession::try_release(const Copy& copy) {
-  const auto submission = tools_.submissions.get(copy.submission_id);
-  if (!submission) {
-    const Time now = tools_.clock.now();
-    log_warning("copy {} of submission {}: {}", copy.index, copy.submission_id,
-                submission.error().text);
-    return deferred(copy, now + retry_delay(age(copy, now)), submission.error().text);
+Outcome ReleaseSession::try_release(const Copy& copy, const Copy* next) {
+  if (ahead_->copy_id == copy.id) {
+    std::swap(here_, ahead_);
+  } else {
+    if (waiting_) std::exchange(waiting_, nullptr)->hang_up();
+    examine(*here_, copy);
   }
+  ahead_->copy_id = 0;
+  Slot& slot = *here_;
+  // Nothing outlives its turn: of a large message a session that idles keeps nothing.
+  const SubmissionCache::Compiled submission = std::exchange(slot.submission, nullptr);
+  if (slot.outcome) return *std::move(slot.outcome);
+
+  const std::string& pool = submission->submission.pool;
+  const Time began = tools_.clock.now();
+  if (const auto until = tools_.pauses.until(pool, began)) {
+    if (waiting_) std::exchange(waiting_, nullptr)->hang_up();
+    return deferred(copy, *until, "the injection listener is not to be had");
+  }
+  if (!slot.is_made) make(slot, copy, *submission);
+  if (slot.outcome) return *std::move(slot.outcome);
+
+  Courier& line = courier(pool);
+  const bool has_next = next && next->submission_id == copy.submission_id &&
+                        slot.made.size() <= largest_ahead && make_ready(*next);
+  waiting_ = has_next ? &line : nullptr;
+  ++tried_;
+  const Parcel* const following = has_next ? &ahead_->made.parcel() : nullptr;
+  return judge(copy, *submission, line.deliver(slot.made.parcel(), following), began);
+}
+
+/// Looks up what the copy is one of, and who has left since (SCH-10).
+void ReleaseSession::examine(Slot& slot, const Copy& copy) {
+  slot.copy_id = 0;
+  slot.submission = nullptr;
+  slot.outcome.reset();
+  slot.is_made = false;
+  const auto troubled = [&](const Error& error) {
+    const Time now = tools_.clock.now();
+    log_warning("copy {} of submission {}: {}", copy.index, copy.submission_id, error.text);
+    slot.outcome = deferred(copy, now + retry_delay(age(copy, now)), error.text);
+  };
+  auto submission = tools_.submissions.get(copy.submission_id);
+  if (!submission) return troubled(submission.error());
   if (!*submission) {
     log_error("copy {} of submission {}: the submission is gone", copy.index, copy.submission_id);
-    return failed(copy, "5.3.0 the submission is gone");
+    slot.outcome = failed(copy, "5.3.0 the submission is gone");
+    return;
   }
-  const auto stopped = stopped_by(copy, **submission);
-  if (!stopped) {
-    const Time now = tools_.clock.now();
-    log_warning("copy {} of submission {}: {}", copy.index, copy.submission_id,
-                stopped.error().text);
-    return deferred(copy, now + retry_delay(age(copy, now)), stopped.error().text);
+  slot.submission = *std::move(submission);
+  const auto stopped = stopped_by(copy, *slot.submission);
+  if (!stopped) return troubled(stopped.error());
+  if (!*stopped) return;
+  const std::string_view reason = drop_reason(**stopped);
+  log_copy(copy, slot.submission->submission, "dropped", reason);
+  slot.outcome = Outcome{copy.id, Outcome::Kind::dropped, "", std::string(reason), {}};
+}
+
+void ReleaseSession::make(Slot& slot, const Copy& copy, const CompiledSubmission& submission) {
+  const Status made = slot.made.make(copy, submission);
+  slot.is_made = made.has_value();
+  if (made) return;
+  log_error("copy {} of submission {} cannot be rendered: {}", copy.index, copy.submission_id,
+            made.error().text);
+  slot.outcome = failed(copy, "5.6.0 cannot be rendered: " + made.error().text);
+}
+
+/// False if nothing is to be said of `next`, or nothing ahead of its turn.
+bool ReleaseSession::make_ready(const Copy& next) noexcept {
+  try {
+    examine(*ahead_, next);
+    if (!ahead_->outcome) make(*ahead_, next, *ahead_->submission);
+    ahead_->copy_id = next.id;
+    return !ahead_->outcome;
+  } catch (...) {
+    ahead_->copy_id = 0;  // its own turn will tell
+    return false;
   }
-  if (*stopped) {
-    const std::string_view reason = drop_reason(**stopped);
-    log_copy(copy, (*submission)->submission, "dropped", reason);
-    return {copy.id, Outcome::Kind::dropped, "", std::string(reason), {}};
-  }
-  return deliver(copy, **submission);
 }
 
 /// SCH-10: who left while the copy waited gets nothing. Notices always go.
@@ -90,56 +143,6 @@ Result<std::optional<SuppressionList>> ReleaseSession::stopped_by(
   const auto listings = tools_.suppressions.listings({&key, 1}, submission.document->asm_group_id);
   if (!listings) return listings.error();
   return submission.suppression.stops(copy.recipient, *listings);
-}
-
-Outcome ReleaseSession::deliver(const Copy& copy, const CompiledSubmission& compiled) {
-  const std::string& pool = compiled.submission.pool;
-  const Time began = tools_.clock.now();
-  if (const auto until = tools_.pauses.until(pool, began)) {
-    return deferred(copy, *until, "the injection listener is not to be had");
-  }
-
-  if (rendered_for_ != compiled.submission.id) {
-    if (rendered_.size() > kept_buffers) rendered_ = RenderedCopy();
-    rendered_for_ = compiled.submission.id;
-  }
-  const auto delivery = compiled.delivery(copy);
-  const Status rendered =
-      delivery ? compiled.renderer.render(*delivery, rendered_) : Status(delivery.error());
-  if (!rendered) {
-    log_error("copy {} of submission {} cannot be rendered: {}", copy.index, copy.submission_id,
-              rendered.error().text);
-    return failed(copy, "5.6.0 cannot be rendered: " + rendered.error().text);
-  }
-  ++tried_;
-  return judge(copy, compiled, courier(pool).deliver(make_parcel(copy, compiled)), began);
-}
-
-Parcel ReleaseSession::make_parcel(const Copy& copy, const CompiledSubmission& compiled) {
-  const Submission& submission = compiled.submission;
-  received_ = compiled.received.before_index;
-  received_ += std::to_string(copy.index);
-  received_ += compiled.received.behind_index;
-  content_.clear();
-  content_.push_back(received_);
-  content_.push_back(rendered_.head);
-  content_.insert(content_.end(), rendered_.body.begin(), rendered_.body.end());
-
-  Parcel parcel;
-  if (copy.kind != CopyKind::notice) {
-    parcel.reverse_path = submission.reverse_path;
-    parcel.mail_parameters = submission.mail_parameters;
-  }
-  parcel.recipient = copy.recipient;
-  parcel.rcpt_parameters = copy.parameters;
-  parcel.smtputf8 = submission.smtputf8;
-  parcel.eight_bit =
-      submission.eight_bit || !std::all_of(content_.begin(), content_.end(), is_ascii);
-  parcel.orig_queue_id = submission.queue_id;
-  parcel.client_name = submission.client.name;
-  parcel.client_address = submission.client.address;
-  parcel.content = content_;
-  return parcel;
 }
 
 /// What the courier brought back, as an outcome and a line in the log (RI-9).
@@ -183,6 +186,9 @@ Courier& ReleaseSession::courier(const std::string& pool) {
 }
 
 void ReleaseSession::hang_up() {
+  waiting_ = nullptr;
+  ahead_->copy_id = 0;
+  ahead_->submission.reset();
   for (auto& [pool, kept] : couriers_) kept->hang_up();
 }
 

@@ -12,11 +12,28 @@ WorkQueue::Taken WorkQueue::take(Copy& copy, steady_clock::duration patience) {
                                           [&] { return closed_ || (!ready_.empty() && !halted_); });
   if (closed_) return Taken::over;
   if (!came) return Taken::idle;
+  pop(copy);
+  return Taken::copy;
+}
+
+bool WorkQueue::take_ahead(const Copy& present, Copy& next, std::size_t spare) {
+  const std::lock_guard lock(mutex_);
+  if (halted_ || ready_.size() <= spare) return false;  // closed: there are none
+  if (ready_.front().submission_id != present.submission_id) return false;
+  pop(next);
+  return true;
+}
+
+void WorkQueue::pop(Copy& copy) {
   copy = std::move(ready_.front());
   ready_.pop_front();
   ++sending_;
   if (ready_.size() == low_water_) news_.notify_one();
-  return Taken::copy;
+}
+
+bool WorkQueue::is_halted() const {
+  const std::lock_guard lock(mutex_);
+  return halted_;
 }
 
 void WorkQueue::done(Outcome outcome) {

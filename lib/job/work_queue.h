@@ -30,6 +30,11 @@ class WorkQueue {
     over,  ///< nothing will come any more
   };
   Taken take(Copy& copy, steady_clock::duration patience);
+  /// One more, for a thread that is going to send `present`: the copy that follows, if it is of the
+  /// same submission and more than `spare` lie ready, so that no other thread goes without. Never
+  /// waits. It counts as being sent: call done() for it too.
+  bool take_ahead(const Copy& present, Copy& next, std::size_t spare);
+  bool is_halted() const;
   void done(Outcome outcome);
 
   // --- the one who feeds them ---
@@ -52,6 +57,7 @@ class WorkQueue {
   void wake();
 
  private:
+  void pop(Copy& copy);
   bool is_ripe(steady_clock::time_point now) const;
   void return_ready();
 

@@ -13,6 +13,7 @@
 #include "net/smtp_courier.h"
 #include "store/open_store.h"
 #include "support/fake_courier.h"
+#include "support/manual_clock.h"
 #include "support/scripted_smtp_server.h"
 #include "support/store_proxy.h"
 #include "support/temporary_folder.h"
@@ -209,6 +210,60 @@ TEST_F(ReleaseRun, BeginsNothingWhileOutcomesCannotBeRecorded) {
   store_.writes_fail = false;
   EXPECT_TRUE(comes_true([&] { return count(CopyState::sent) == 500; }));
   EXPECT_EQ(office_.parcels().size(), 500u) << "none twice";
+}
+
+TEST_F(ReleaseRun, WhatWasMadeReadyIsNotBegunWhileOutcomesCannotBeRecorded) {
+  hold(20);
+  settings_.concurrency = 1;
+  settings_.lease = 3s;
+  std::latch go_on(1);
+  office_.answer([&](auto&...) {
+    store_.writes_fail = true;
+    go_on.wait();
+    return FakePostOffice::taken();
+  });
+  Release release(settings_, store_, office_.couriers(), clock_);
+  const std::jthread running = run(release);
+  // By the second time the first has been acted on.
+  EXPECT_TRUE(comes_true([&] { return store_.refused >= 2; }));
+  go_on.count_down();
+  EXPECT_TRUE(comes_true([&] { return office_.hang_ups() >= 1; }));
+  ASSERT_EQ(office_.parcels().size(), 1u);
+  EXPECT_EQ(office_.parcels()[0].next, "user1@example.org") << "it was announced";
+  office_.answer(nullptr);
+  store_.writes_fail = false;
+  EXPECT_TRUE(comes_true([&] { return count(CopyState::sent) == 20; }));
+  EXPECT_EQ(office_.parcels().size(), 20u) << "none twice";
+}
+
+TEST_F(ReleaseRun, WhatWasMadeReadyBeforeTheLeaseLapsedIsAnothers) {
+  hold(20);
+  settings_.concurrency = 1;
+  settings_.lease = 3s;
+  ManualClock clock(clock_.now());
+  std::latch begun(1), go_on(1);
+  office_.answer([&](auto&...) {
+    begun.count_down();
+    go_on.wait();
+    return FakePostOffice::taken();
+  });
+  Release release(settings_, store_, office_.couriers(), clock);
+  {
+    std::jthread running = run(release);
+    begun.wait();
+    clock.advance(10s);
+    const auto lost = store_.claim("another", clock.now(), 30s, 10);
+    ASSERT_TRUE(lost);
+    EXPECT_EQ(lost->size(), 10u);
+    // What lay ready is returned, the other ten are claimed again, and so the lease is good.
+    EXPECT_TRUE(comes_true([&] { return store_.settles >= 1; }));
+    go_on.count_down();
+    EXPECT_TRUE(comes_true([&] { return office_.parcels().size() == 11; }));
+  }
+  EXPECT_EQ(office_.parcels()[0].next, "user1@example.org") << "it was announced";
+  EXPECT_EQ(office_.recipients()[1], "user10@example.org");
+  EXPECT_EQ(office_.parcels().size(), 11u);
+  EXPECT_EQ(count(CopyState::sent), 11u);
 }
 
 TEST_F(ReleaseRun, ComesBackFromAStoreThatFailedWhileIdle) {

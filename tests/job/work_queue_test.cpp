@@ -39,6 +39,34 @@ TEST(WorkQueue, HandsOutInOrderAndAsksForMore) {
   EXPECT_TRUE(queue.is_busy()) << "three are being sent";
 }
 
+TEST(WorkQueue, HandsOutTheNextAheadIfEnoughIsLeftForOthers) {
+  WorkQueue queue(0, 10, 1h);
+  std::vector<Copy> offered = copies(1, 7);
+  for (Copy& copy : offered) copy.submission_id = copy.id <= 3 ? "a" : "b";
+  queue.offer(std::move(offered));
+  Copy here, next;
+  ASSERT_EQ(queue.take(here, 0s), Taken::copy);
+  EXPECT_FALSE(queue.take_ahead(here, next, 6)) << "six lie ready";
+  ASSERT_TRUE(queue.take_ahead(here, next, 5));
+  EXPECT_EQ(next.id, 2);
+  ASSERT_TRUE(queue.take_ahead(next, here, 0));
+  EXPECT_EQ(here.id, 3);
+  EXPECT_FALSE(queue.take_ahead(here, next, 0)) << "of another submission";
+  ASSERT_EQ(queue.take(here, 0s), Taken::copy);
+
+  queue.halt(true);
+  EXPECT_TRUE(queue.is_halted());
+  EXPECT_FALSE(queue.take_ahead(here, next, 0));
+  queue.halt(false);
+  EXPECT_FALSE(queue.is_halted());
+  queue.close();
+  EXPECT_FALSE(queue.take_ahead(here, next, 0)) << "given back";
+
+  for (std::int64_t id = 1; id <= 4; ++id) queue.done(sent(copies(id, id)[0]));
+  EXPECT_EQ(queue.collect(steady_clock::now()).size(), 7u) << "each has one outcome";
+  EXPECT_FALSE(queue.is_busy());
+}
+
 TEST(WorkQueue, GathersOutcomesUntilTheyAreRipe) {
   WorkQueue queue(0, 2, 50ms);
   queue.offer(copies(1, 4));

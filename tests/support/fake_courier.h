@@ -53,9 +53,15 @@ class FakePostOffice {
     for (const KeptParcel& parcel : parcels()) out.push_back(parcel.recipient);
     return out;
   }
+  /// How often lines were ended.
+  int hang_ups() const {
+    const std::lock_guard lock(mutex_);
+    return hang_ups_;
+  }
   void forget() {
     const std::lock_guard lock(mutex_);
     parcels_.clear();
+    hang_ups_ = 0;
   }
 
  private:
@@ -86,7 +92,10 @@ class FakePostOffice {
       }
       return answer ? answer(kept, abandon_) : taken();
     }
-    void hang_up() override {}
+    void hang_up() override {
+      const std::lock_guard lock(office_.mutex_);
+      ++office_.hang_ups_;
+    }
 
    private:
     FakePostOffice& office_;
@@ -96,6 +105,7 @@ class FakePostOffice {
 
   mutable std::mutex mutex_;
   std::vector<KeptParcel> parcels_;
+  int hang_ups_ = 0;
   Answer answer_;
 };
 
