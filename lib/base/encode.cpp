@@ -96,7 +96,11 @@ void append_json_string(std::string& out, std::string_view text) {
       if (const auto found = short_ones.find(c); found != std::string_view::npos) {
         out += {'\\', "\"\\bfnrt"[found]};
       } else {
-        out += {'\\', 'u', '0', '0', static_cast<char>('0' + (octet(c) >> 4)),
+        out += {'\\',
+                'u',
+                '0',
+                '0',
+                static_cast<char>('0' + (octet(c) >> 4)),
                 "0123456789abcdef"[octet(c) & 0xF]};
       }
     }
