@@ -137,20 +137,21 @@ Result<std::optional<std::string>> FieldTemplate::render(std::size_t index, std:
     return std::move(done).error();
   }
   const std::string text = spaces_for_breaks(scratch.text());
-  std::optional<std::string> value;
+  if (kind_ != Kind::unstructured && trim(text).empty()) return std::optional<std::string>();
+  std::string value;
   switch (kind_) {
     case Kind::unstructured:
       value = encode_unstructured(text, indent_);
       break;
     case Kind::mailboxes:
-      value = write_mailboxes(text);
+      value = write_mailboxes(text).value_or("");
+      if (value.empty()) value = encode_unstructured(decode_encoded_words(text), indent_);
       break;
     case Kind::urls:
       value = write_urls(text, indent_);
       break;
   }
-  if (value) value->insert(0, " ");
-  return value;
+  return std::optional(" " + value);
 }
 
 }  // namespace smtpapi

@@ -22,8 +22,9 @@ class FieldTemplate {
   const TextTemplate& text() const { return template_; }
 
   /// The new value with its leading blank and CRLF folds, RFC 2047 encoded where it must be
-  /// (SUB-13); nothing when the result cannot be a value of this field, which then stays as it is.
-  /// Line breaks in what was inserted are one space (SUB-10). Errors: as TextTemplate::expand.
+  /// (SUB-13); nothing when no text is left, and the field goes. A Reply-To that is no list of
+  /// addresses any more is written as text: no tag stays (SUB-3). Line breaks in what was inserted
+  /// are one space (SUB-10). Errors: as TextTemplate::expand.
   Result<std::optional<std::string>> render(std::size_t index, std::size_t limit,
                                             Expansion& scratch) const;
 

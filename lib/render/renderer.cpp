@@ -84,7 +84,8 @@ Status Renderer::Impl::render_fields(const Delivery& delivery, CopyLinks& links,
   for (const auto& [field, text] : fields) {
     auto value = text.render(delivery.index, limit(), scratch);
     if (!value) return std::move(value).error();
-    if (*value) out.edits.push_back({field, false, **std::move(value)});
+    const bool goes = !*value;
+    out.edits.push_back({field, goes, goes ? std::string() : **std::move(value)});
   }
   if (list_unsubscribe) {
     std::string url;

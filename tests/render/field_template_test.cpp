@@ -73,7 +73,16 @@ TEST(FieldTemplateTest, ReplyTo) {
   EXPECT_EQ(unfold(*render("Reply-To", " a@example.org, -n- <b@example.org>", "x, y")),
             "a@example.org, \"x, y\" <b@example.org>")
       << "TO-9";
-  EXPECT_FALSE(render("Reply-To", " -n-", "nobody")) << "what is no address leaves the field alone";
+}
+
+TEST(FieldTemplateTest, NoTagStays) {  // SUB-3, SUB-9
+  EXPECT_FALSE(render("Reply-To", " -n-", "")) << "an empty field is none";
+  EXPECT_FALSE(render("List-Unsubscribe", " -n-", "\r\n"));
+  EXPECT_EQ(render("Subject", " -n-", ""), " ") << "an empty Subject is one";
+  EXPECT_EQ(render("Reply-To", " -n-", "nobody"), " nobody");
+  EXPECT_EQ(render("Reply-To", " -n- <help@example.org", "Ann"), " Ann <help@example.org");
+  EXPECT_EQ(decode_encoded_words(*render("Reply-To", " =?utf-8?Q?-n-?=", "J\xC3\xBC\r\nBcc: x")),
+            " J\xC3\xBC Bcc: x");
 }
 
 TEST(FieldTemplateTest, ListUnsubscribeStaysAscii) {
