@@ -44,7 +44,8 @@ int run(const ctl::Command& command, const Settings& settings, std::span<const s
   const ctl::Arguments arguments = parsed ? *parsed : ctl::Arguments();
   const ctl::Call call{command.words, settings,        arguments,
                        clock,         std::cin,        std::cout,
-                       std::cerr,     config_mistakes, isatty(STDERR_FILENO) == 1};
+                       std::cerr,     config_mistakes, isatty(STDERR_FILENO) == 1,
+                       isatty(STDOUT_FILENO) == 1};
   const auto misused = [&](std::string_view text) {
     return call.fail(EX_USAGE, fmt::format("{} (see smtpapictl {} --help)", text, command.words));
   };

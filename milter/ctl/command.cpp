@@ -68,6 +68,8 @@ std::vector<const Command*> all_commands() {
   for (const Command& command : batch_commands()) all.push_back(&command);
   for (const Command& command : suppression_commands()) all.push_back(&command);
   for (const Command& command : group_commands()) all.push_back(&command);
+  all.push_back(&events_command);
+  all.push_back(&stats_command);
   all.push_back(&init_command);
   all.push_back(&doctor_command);
   return all;

@@ -3,6 +3,7 @@
 
 #include <sysexits.h>
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <istream>
@@ -10,6 +11,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include "base/clock.h"
@@ -37,6 +39,12 @@ struct Call {
   /// when there are some; the settings are then the defaults.
   std::string_view config_mistakes = {};
   bool err_is_terminal = false;  ///< somebody watches: progress may be drawn on `err`
+  bool out_is_terminal = false;  ///< bars may be drawn on `out`
+  /// How a command that follows something waits. False: enough.
+  std::function<bool(std::chrono::milliseconds)> sleep = [](std::chrono::milliseconds time) {
+    std::this_thread::sleep_for(time);
+    return true;
+  };
 
   /// Says `text` on `err` behind the command's name; gives `status` back.
   int fail(int status, std::string_view text) const;
@@ -54,6 +62,8 @@ struct Command {
 };
 
 extern const Command explain_command;
+extern const Command events_command;
+extern const Command stats_command;
 extern const Command init_command;
 extern const Command doctor_command;
 std::span<const Command> queue_commands();
