@@ -1,6 +1,7 @@
 // Store: the operator's hand.
 #include <fmt/format.h>
 
+#include <limits>
 #include <utility>
 
 #include "base/text.h"
@@ -184,6 +185,9 @@ Status SqlStore::set_batch(std::string_view id, BatchStatus status, Time now) {
   if (!is_id(id)) return invalid("a batch id is 1 to 100 of A-Z a-z 0-9 - _");
   const auto number = static_cast<std::int64_t>(status);
   return connections_->write(weight_of_row, [&](Database& db) -> Status {
+    // What should be gone already must not come back because it was not swept yet.
+    constexpr auto all = std::numeric_limits<std::int64_t>::max();
+    if (const auto ended = end_held_back(db, now, all); !ended) return ended.error();
     if (status == BatchStatus::none) {
       if (const auto gone = db.query("DELETE FROM batch WHERE id = $1", {Text{id}}); !gone)
         return gone.error();

@@ -13,39 +13,6 @@ constexpr seconds retries_need = std::chrono::hours(96);         ///< what posts
 constexpr seconds batch_ids_live = std::chrono::hours(24 * 10);  ///< SCH-11
 constexpr std::int64_t most_octets_purged = 64 * 1'024 * 1'024;  ///< in one transaction
 
-/// Copies held back by their batch whose time is over. Result: whether the limit cut it short.
-Result<bool> end_held_back(Database& db, Time now, std::int64_t limit) {
-  const auto cancelled = [&](std::int64_t* rows) {
-    const Value values[] = {to_unix(now), limit};
-    return query_submissions(
-        db,
-        "UPDATE copy SET state = 3, settled = $1 WHERE id IN (SELECT id FROM copy WHERE "
-        "state = 0 AND status <> 0 AND status = 2 AND due <= $1 AND runner IS NULL LIMIT $2) "
-        "RETURNING submission",
-        values, rows);
-  };
-  const auto expired = [&](std::int64_t* rows) {
-    const Value values[] = {to_unix(now), to_unix(now - longest_pause), limit};
-    return query_submissions(
-        db,
-        "UPDATE copy SET state = 4, settled = $1 WHERE id IN (SELECT id FROM copy WHERE "
-        "state = 0 AND status <> 0 AND status = 1 AND due < $2 AND runner IS NULL LIMIT $3) "
-        "RETURNING submission",
-        values, rows);
-  };
-  bool cut = false;
-  std::int64_t rows = 0;
-  const auto first = cancelled(&rows);
-  if (!first) return first.error();
-  cut |= rows == limit;
-  if (Status done = finish_submissions(db, *first, now); !done) return done.error();
-  const auto second = expired(&rows);
-  if (!second) return second.error();
-  cut |= rows == limit;
-  if (Status done = finish_submissions(db, *second, now); !done) return done.error();
-  return cut;
-}
-
 /// Messages that no copy needs, nor the notice about those that failed.
 Result<bool> purge_messages(Database& db, std::int64_t limit) {
   struct Finished {
@@ -129,6 +96,38 @@ Status forget_batches(Database& db, Time before) {
 }
 
 }  // namespace
+
+Result<bool> end_held_back(Database& db, Time now, std::int64_t limit) {
+  const auto cancelled = [&](std::int64_t* rows) {
+    const Value values[] = {to_unix(now), limit};
+    return query_submissions(
+        db,
+        "UPDATE copy SET state = 3, settled = $1 WHERE id IN (SELECT id FROM copy WHERE "
+        "state = 0 AND status <> 0 AND status = 2 AND due <= $1 AND runner IS NULL LIMIT $2) "
+        "RETURNING submission",
+        values, rows);
+  };
+  const auto expired = [&](std::int64_t* rows) {
+    const Value values[] = {to_unix(now), to_unix(now - longest_pause), limit};
+    return query_submissions(
+        db,
+        "UPDATE copy SET state = 4, settled = $1 WHERE id IN (SELECT id FROM copy WHERE "
+        "state = 0 AND status <> 0 AND status = 1 AND due < $2 AND runner IS NULL LIMIT $3) "
+        "RETURNING submission",
+        values, rows);
+  };
+  bool cut = false;
+  std::int64_t rows = 0;
+  const auto first = cancelled(&rows);
+  if (!first) return first.error();
+  cut |= rows == limit;
+  if (Status done = finish_submissions(db, *first, now); !done) return done.error();
+  const auto second = expired(&rows);
+  if (!second) return second.error();
+  cut |= rows == limit;
+  if (Status done = finish_submissions(db, *second, now); !done) return done.error();
+  return cut;
+}
 
 Result<bool> SqlStore::sweep(Time now, Time keep_after, std::size_t limit) {
   const auto rows = static_cast<std::int64_t>(std::max<std::size_t>(limit, 1));

@@ -34,6 +34,10 @@ Status free_dead_runners(Database& db, Time now, std::string_view but = {});
 /// Notes `now` as the end of those of `submissions` that have no waiting copy left.
 Status finish_submissions(Database& db, const SubmissionKeys& submissions, Time now);
 
+/// Ends copies held back by their batch whose time is over (SCH-12). Result: whether the limit cut
+/// it short.
+Result<bool> end_held_back(Database& db, Time now, std::int64_t limit);
+
 /// Within a transaction: the body of Store::hold.
 Result<std::string> insert_submission(Database& db, const Submission& submission,
                                       std::span<const NewCopy> copies, std::string_view unique_key);

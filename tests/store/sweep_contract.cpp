@@ -55,6 +55,19 @@ TEST_P(StoreContract, ResumesACancelledBatchBeforeItsTime) {  // SCH-12, SCH-13
   EXPECT_THAT(offered(noon + 10s), SizeIs(1));
 }
 
+TEST_P(StoreContract, ResumesNothingWhoseEndHasCome) {  // SCH-12: whenever it is swept
+  const std::string cancelled = hold(1, noon + 10s, "c"), paused = hold(1, noon + 10s, "p");
+  const std::string later = hold(1, noon + 1h, "c");
+  ASSERT_TRUE(store->set_batch("c", BatchStatus::cancel, noon));
+  ASSERT_TRUE(store->set_batch("p", BatchStatus::pause, noon));
+  ASSERT_TRUE(store->set_batch("c", BatchStatus::none, noon + 10s));
+  EXPECT_EQ(state_of(cancelled), CopyState::cancelled);
+  EXPECT_EQ(state_of(later), CopyState::waiting) << "has not come to its time";
+  ASSERT_TRUE(store->set_batch("p", BatchStatus::none, noon + 72h + 11s));
+  EXPECT_EQ(state_of(paused), CopyState::expired);
+  EXPECT_THAT(offered(noon + 100h), SizeIs(1));
+}
+
 TEST_P(StoreContract, GivesNewCopiesTheirBatchsStatus) {  // SCH-11
   ASSERT_TRUE(store->set_batch("p", BatchStatus::pause, noon));
   ASSERT_TRUE(store->set_batch("c", BatchStatus::cancel, noon));
