@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::string_view alphabet =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+constexpr std::string_view base32_alphabet = "abcdefghijklmnopqrstuvwxyz234567";
 constexpr std::uint32_t no_digit = 0xFF;
 
 constexpr std::array<std::uint8_t, 256> digits = [] {
@@ -68,6 +69,37 @@ std::optional<std::string> decode_base64url(std::string_view text) {
     }
   }
   if ((bits & ((1U << count) - 1)) != 0) return std::nullopt;
+  return out;
+}
+
+std::string base32(std::string_view octets) {
+  std::string out;
+  out.reserve(base32_size(octets.size()));
+  std::uint32_t bits = 0;
+  int count = 0;  // of bits that are not written yet
+  for (const char c : octets) {
+    bits = bits << 8 | octet(c);
+    for (count += 8; count >= 5; count -= 5)
+      out.push_back(base32_alphabet[bits >> (count - 5) & 31]);
+  }
+  if (count > 0) out.push_back(base32_alphabet[bits << (5 - count) & 31]);
+  return out;
+}
+
+std::optional<std::string> decode_base32(std::string_view text) {
+  std::string out;
+  std::uint32_t bits = 0;
+  int count = 0;
+  for (const char c : text) {
+    const auto value = base32_alphabet.find(to_lower(c));
+    if (value == std::string_view::npos) return std::nullopt;
+    bits = bits << 5 | static_cast<std::uint32_t>(value);
+    count += 5;
+    if (count < 8) continue;
+    count -= 8;
+    out.push_back(static_cast<char>(bits >> count));
+  }
+  if (count >= 5 || (bits & ((1U << count) - 1)) != 0) return std::nullopt;
   return out;
 }
 

@@ -20,6 +20,12 @@ constexpr std::size_t base64url_size(std::size_t octets) {
 /// octets.
 std::optional<std::string> decode_base64url(std::string_view text);
 
+/// RFC 4648 section 6 in lower case, without padding: survives what folds the case.
+std::string base32(std::string_view octets);
+constexpr std::size_t base32_size(std::size_t octets) { return (octets * 8 + 4) / 5; }
+/// The octets of what base32() writes, in upper case too; nothing as with decode_base64url().
+std::optional<std::string> decode_base32(std::string_view text);
+
 /// Appends `text` for a place inside a URL's query: all but A-Z a-z 0-9 - . _ ~ (RFC 3986 section
 /// 2.3, unreserved) as %XX, so a blank is "%20" and UTF-8 is its octets.
 void append_percent_encoded(std::string& out, std::string_view text);

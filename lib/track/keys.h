@@ -8,6 +8,7 @@
 
 #include "base/result.h"
 #include "track/link.h"
+#include "track/secrets.h"
 
 namespace smtpapi {
 
@@ -18,11 +19,11 @@ namespace smtpapi {
 /// twice is the same copy. Nothing of a link is stored (links outlive their submission).
 class LinkKeys {
  public:
-  /// `text` of a key file: a secret of at least 32 characters on each line, "#" begins a comment
-  /// line, empty lines do not count. The first seals, all open. Errors: invalid: no key, or a line
-  /// that is too short; the text names the line.
+  /// The first seals, all open.
+  explicit LinkKeys(const Secrets& secrets);
+  /// `text` of a key file. Errors: as Secrets::parse.
   static Result<LinkKeys> parse(std::string_view text);
-  /// Errors: invalid (content), unavailable (cannot be read); the text names file and line.
+  /// Errors: as Secrets::load.
   static Result<LinkKeys> load(const std::string& path);
   ~LinkKeys();
   LinkKeys(LinkKeys&&) noexcept;
@@ -48,7 +49,6 @@ class LinkKeys {
 
  private:
   struct Impl;
-  explicit LinkKeys(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
 

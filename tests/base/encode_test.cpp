@@ -117,5 +117,29 @@ TEST(EncodeTest, WritesJsonStrings) {
   }
 }
 
+TEST(EncodeTest, Base32OfRfc4648InLowerCase) {
+  const struct {
+    const char* octets;
+    const char* text;
+  } cases[] = {{"", ""},
+               {"f", "my"},
+               {"fo", "mzxq"},
+               {"foo", "mzxw6"},
+               {"foob", "mzxw6yq"},
+               {"fooba", "mzxw6ytb"},
+               {"foobar", "mzxw6ytboi"}};
+  for (const auto& c : cases) {
+    EXPECT_EQ(base32(c.octets), c.text);
+    EXPECT_EQ(base32_size(std::string_view(c.octets).size()), std::string_view(c.text).size());
+    EXPECT_EQ(decode_base32(c.text), c.octets);
+  }
+  EXPECT_EQ(decode_base32("MZXW6ytb"), "fooba");
+  std::string all;
+  for (int i = 0; i < 256; ++i) all.push_back(static_cast<char>(i));
+  EXPECT_EQ(decode_base32(base32(all)), all);
+  for (const char* bad : {"m", "mzx", "mzxw6y", "mz======", "m1", "m8", "m-", "m y", "mz", "mzxr"})
+    EXPECT_FALSE(decode_base32(bad)) << bad;
+}
+
 }  // namespace
 }  // namespace smtpapi
