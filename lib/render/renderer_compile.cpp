@@ -63,7 +63,10 @@ void Renderer::Impl::cut_fields() {
   for (std::size_t i = 0; i < message->fields().size(); ++i) {
     const Field& field = message->fields()[i];
     const std::string_view name = message->name(field);
-    if (is_removed(name)) {
+    // RFC 8058 section 3.1: one, and of our List-Unsubscribe.
+    const bool is_replaced =
+        list_unsubscribe && equals_ignoring_case(name, "List-Unsubscribe-Post");
+    if (is_removed(name) || is_replaced) {
       removed.push_back(i);
     } else if (equals_ignoring_case(name, "To")) {
       to_fields.push_back(i);
