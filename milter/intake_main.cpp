@@ -152,7 +152,8 @@ Recipients recipients_of(const Intaken& in, const IntakeSettings& settings, Time
   if (!in.trusted.value_or(settings.trust.trusts(in.envelope.client))) return {};
   const ExtractedHeader header = extract_header(*in.message);
   if (!header.present) return {};
-  const ParsedHeader parsed = parse_header(header.text, settings.limits, now);
+  const ParsedHeader parsed =
+      parse_header(header.text, settings.limits, now, in.envelope.recipients.size());
   if (!header.problems.empty() || !parsed.problems.empty()) return {false, false};
   return {parsed.document.to.empty(),
           depends_on_order(parsed.document, in.envelope.recipients.size())};

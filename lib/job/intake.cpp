@@ -221,7 +221,8 @@ Result<Decision> Intake::decide(const Intaken& in) const {
   }
 
   const Time now = clock_.now();
-  ParsedHeader parsed = parse_header(header.text, settings_.limits, now);
+  ParsedHeader parsed =
+      parse_header(header.text, settings_.limits, now, in.envelope.recipients.size());
   decision.problems = std::move(header.problems);
   decision.warnings = std::move(header.warnings);
   append_remarks(decision.problems, std::move(parsed.problems));

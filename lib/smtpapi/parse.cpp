@@ -62,7 +62,7 @@ void add_mended(const json::Reading& reading, Findings& findings) {
 
 /// The object of the text, which becomes `document`.
 void read_object_of(const json::Reading& reading, const Limits& limits, Time now,
-                    ParsedHeader& parsed, Findings& findings) {
+                    std::size_t recipients, ParsedHeader& parsed, Findings& findings) {
   add_mended(reading, findings);
   if (!reading.value) return;
   if (!reading.value->is(json::Kind::object)) {
@@ -71,7 +71,7 @@ void read_object_of(const json::Reading& reading, const Limits& limits, Time now
     return;
   }
   parsed.empty = !reading.error && json::Items(*reading.value).empty();
-  parsed.document = read_document(*reading.value, limits, now, findings);
+  parsed.document = read_document(*reading.value, limits, now, recipients, findings);
 }
 
 /// HDR-8: of a `text` that is no JSON as it stands. True when what its encoded words say is to be
@@ -106,7 +106,8 @@ std::vector<Remark> without_places(Remarks remarks) {
 
 }  // namespace
 
-ParsedHeader parse_header(const HeaderText& header, const Limits& limits, Time now) {
+ParsedHeader parse_header(const HeaderText& header, const Limits& limits, Time now,
+                          std::size_t recipients) {
   ParsedHeader parsed;
   const std::string& raw = header.text();
   if (is_blank_json(raw)) return parsed;  // HDR-2
@@ -132,7 +133,7 @@ ParsedHeader parse_header(const HeaderText& header, const Limits& limits, Time n
     parsed.empty = true;
   } else {
     if (reading.error) add_syntax_problem(header, *reading.error, findings);
-    read_object_of(reading, limits, now, parsed, findings);
+    read_object_of(reading, limits, now, recipients, parsed, findings);
   }
 
   if (is_decoded) {

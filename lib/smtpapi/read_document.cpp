@@ -199,7 +199,8 @@ std::optional<std::string> scalar_text(const Value& value) {
   }
 }
 
-Document read_document(const Value& object, const Limits& limits, Time now, Findings& findings) {
+Document read_document(const Value& object, const Limits& limits, Time now, std::size_t recipients,
+                       Findings& findings) {
   const std::vector<json::Member> members = read_members(object, findings);
   const auto find = [&](std::string_view key) -> const json::Member* {
     const auto found = std::find_if(members.begin(), members.end(),
@@ -215,10 +216,12 @@ Document read_document(const Value& object, const Limits& limits, Time now, Find
 
   Document document;
   if (const auto* m = find("to")) document.to = read_to(m->value, limits.recipients, findings);
+  if (!document.to.empty()) recipients = document.to.size();
   if (const auto* m = find("section")) document.section = read_section(m->value, findings);
   if (const auto* m = find("sub")) {
     document.sub = read_sub(m->value, document.to.size(), findings);
-    check_substitution_sizes(document, limits.substitution_bytes, m->value.offset(), findings);
+    check_substitution_sizes(document, recipients, limits.substitution_bytes, m->value.offset(),
+                             findings);
   }
   if (const auto* m = find("category")) read_category(m->value, document, findings);
   if (const auto* m = find("unique_args")) {
@@ -235,7 +238,7 @@ Document read_document(const Value& object, const Limits& limits, Time now, Find
     document.send_at = read_send_at(m->value, latest, findings);
   }
   if (const auto* m = find("send_each_at")) {
-    document.send_each_at = read_send_each_at(m->value, latest, document.to.size(), findings);
+    document.send_each_at = read_send_each_at(m->value, latest, recipients, findings);
     if (document.send_at && !document.send_each_at.empty()) {  // SCH-3
       findings.problems.add(m->key_offset,
                             "'send_at' and 'send_each_at' exclude each other: send only one");

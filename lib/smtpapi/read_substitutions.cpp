@@ -100,15 +100,15 @@ std::vector<TextPair> read_section(const Value& value, Findings& findings) {
   return section;
 }
 
-void check_substitution_sizes(const Document& document, std::size_t limit, std::size_t offset,
-                              Findings& findings) {
+void check_substitution_sizes(const Document& document, std::size_t recipients, std::size_t limit,
+                              std::size_t offset, Findings& findings) {
   if (limit == 0) return;
-  std::size_t rows = document.to.empty() ? 1 : document.to.size();
+  std::size_t rows = std::max<std::size_t>(recipients, 1);
   std::size_t common = 0;  // what every recipient has
   for (const Substitution& entry : document.sub) {
     common += entry.tag.size();
     if (entry.for_everyone) common += entry.value(0).size();
-    if (document.to.empty()) rows = std::max(rows, entry.values.size());
+    if (recipients == 0) rows = std::max(rows, entry.values.size());
   }
   std::vector<std::size_t> sizes(rows, common);
   for (const Substitution& entry : document.sub) {

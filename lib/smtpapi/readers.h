@@ -13,18 +13,18 @@
 
 namespace smtpapi {
 
-/// Every key of HDR-13. `object` is the top level.
+/// Every key of HDR-13. `object` is the top level. `recipients`: of the envelope; 0: not known.
 Document read_document(const json::Value& object, const Limits& limits, Time now,
-                       Findings& findings);
+                       std::size_t recipients, Findings& findings);
 
 /// `recipients`: entries of `to`; 0: none.
 std::vector<Substitution> read_sub(const json::Value& value, std::size_t recipients,
                                    Findings& findings);
 std::vector<TextPair> read_section(const json::Value& value, Findings& findings);
 
-/// SUB-15: of each entry of `to` or, without one, each row of the longest array.
-void check_substitution_sizes(const Document& document, std::size_t limit, std::size_t offset,
-                              Findings& findings);
+/// SUB-15: of each of `recipients`; 0: of each row of the longest array.
+void check_substitution_sizes(const Document& document, std::size_t recipients, std::size_t limit,
+                              std::size_t offset, Findings& findings);
 
 /// Sets category and category_is_array.
 void read_category(const json::Value& value, Document& document, Findings& findings);

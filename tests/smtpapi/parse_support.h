@@ -15,8 +15,10 @@ namespace smtpapi {
 constexpr std::int64_t unix_now = 1'700'000'000;
 inline Time test_now() { return from_unix(unix_now); }
 
-inline ParsedHeader parse(std::string_view value, const Limits& limits = {}) {
-  return parse_header(HeaderText::from_value(value), limits, test_now());
+/// `recipients`: of the envelope; 0: not known.
+inline ParsedHeader parse(std::string_view value, const Limits& limits = {},
+                          std::size_t recipients = 0) {
+  return parse_header(HeaderText::from_value(value), limits, test_now(), recipients);
 }
 
 inline std::vector<std::string> texts(const std::vector<Remark>& remarks) {

@@ -513,6 +513,17 @@ TEST(ParseTest, LimitsTheSubstitutionsOfOneRecipient) {  // SUB-15
   }
 }
 
+TEST(ParseTest, SurplusSubstitutionsDoNotCount) {  // SUB-4
+  constexpr const char* value = R"({"sub":{"-n-":["","abcdefg"]}})";
+  Limits limits;
+  limits.substitution_bytes = 5;
+  EXPECT_THAT(parse(value, limits, 1).problems, IsEmpty()) << "nobody has the second value";
+  EXPECT_EQ(parse(value, limits, 2).problems.size(), 1u);
+  EXPECT_EQ(parse(value, limits, 3).problems.size(), 1u);
+  limits.substitution_bytes = 2;
+  EXPECT_EQ(parse(value, limits, 1).problems.size(), 1u) << "the tag is everybody's";
+}
+
 TEST(ParseTest, LimitsTheUniqueArguments) {  // UA-1: of the compact UTF-8 JSON text
   const struct {
     const char* why;

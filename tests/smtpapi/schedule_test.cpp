@@ -111,6 +111,27 @@ TEST(ScheduleTest, TellsWhatIsWrong) {
   }
 }
 
+TEST(ScheduleTest, TimesOfNobodyAreNotLookedAt) {  // SCH-2
+  const struct {
+    const char* why;
+    const char* value;
+    std::size_t recipients;
+    bool is_good;
+  } cases[] = {
+      {"of `to`", R"({"to":["a@x.org"],"send_each_at":[1,"x"]})", 2, true},
+      {"of the envelope", R"({"send_each_at":[1,"x"]})", 1, true},
+      {"of the envelope, too far", R"({"send_each_at":[1,2,1700000060000]})", 2, true},
+      {"no surplus in `to`", R"({"to":["a@x.org","b@x.org"],"send_each_at":[1,"x"]})", 1, false},
+      {"no surplus in the envelope", R"({"send_each_at":[1,"x"]})", 2, false},
+      {"an empty `to` is none", R"({"to":[],"send_each_at":[1,"x"]})", 1, true},
+      {"an envelope that is not known", R"({"send_each_at":[1,"x"]})", 0, false},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.why);
+    EXPECT_EQ(parse(c.value, {}, c.recipients).problems.empty(), c.is_good);
+  }
+}
+
 TEST(ScheduleTest, AbsentOnesDoNotExcludeEachOther) {
   for (const char* value :
        {R"({"send_at":1,"send_each_at":[]})", R"({"send_at":1,"send_each_at":null})",
