@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "event/event.h"
 #include "event/suppression.h"
+#include "plan/delivery.h"
 
 namespace smtpapi {
 
@@ -19,7 +20,17 @@ namespace smtpapi {
 struct CopyPlace {
   std::string submission_id;
   std::size_t index = 0;
+  CopyKind kind = CopyKind::normal;
   std::string recipient;  ///< as sent to
+  std::string queue_id;   ///< by which it was found
+};
+
+/// What its events have told of a copy so far.
+struct CopyHistory {
+  int deferrals = 0;
+  std::optional<Time> first_deferral;
+  std::string status, response;  ///< of the last deferral
+  bool is_finished = false;      ///< delivered or bounced
 };
 
 /// Everything that one step of a reader brings. Kept wholly or not at all.
@@ -35,11 +46,11 @@ class Reports {
  public:
   virtual ~Reports() = default;
 
-  /// Copies that went out in the MTA's message `queue_id`, by row. At most 50,000.
-  virtual Result<std::vector<CopyPlace>> copies_in(std::string_view queue_id) = 0;
+  /// Copies that went out in the MTA's messages `queue_ids` (each once), by queue ID and row. At
+  /// most 50,000 of each.
+  virtual Result<std::vector<CopyPlace>> copies_in(std::span<const std::string> queue_ids) = 0;
 
-  /// Attempts of the copy that were deferred so far.
-  virtual Result<int> deferrals(std::string_view submission_id, std::size_t index) = 0;
+  virtual Result<CopyHistory> history(std::string_view submission_id, std::size_t index) = 0;
 
   /// Nothing when there is none.
   virtual Result<std::optional<std::string>> bookmark(std::string_view name) = 0;
@@ -49,8 +60,9 @@ class Reports {
   virtual Result<std::size_t> keep(const ReportStep& step) = 0;
 
   /// Writes `processed` and `dropped` (EVT-8) for copies taken in since the last call, at most
-  /// `limit`, oldest first, and remembers how far it came, in one transaction. Result: how many
-  /// copies were seen; fewer than `limit`: there are no more.
+  /// `limit`, oldest first, and remembers how far it came, in one transaction. Blind copies and
+  /// notices are nobody's recipient message and have no events. Result: how many copies were seen;
+  /// fewer than `limit`: there are no more.
   virtual Result<std::size_t> tell_taken_in(std::size_t limit) = 0;
 };
 

@@ -151,6 +151,9 @@ CREATE INDEX event_time ON event (time);
 constexpr SchemaStep reports_and_webhooks = R"(
 CREATE INDEX copy_queue_id ON copy (queue_id) WHERE state = 1;
 
+DROP INDEX event_submission;
+CREATE INDEX event_copy ON event (submission, row_index);
+
 ALTER TABLE submission ADD COLUMN message_id {octets} NOT NULL DEFAULT '';
 
 CREATE TABLE bookmark (

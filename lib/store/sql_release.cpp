@@ -107,11 +107,13 @@ Status SqlStore::settle(std::string_view runner, std::span<const Outcome> outcom
     const auto key = find_runner(db, runner);
     if (!key) return key.error();
     SubmissionKeys touched;
-    for (const Outcome& outcome : outcomes)
-      if (const auto noted =
-              note(db, *key, outcome, now, [&](const Row& row) { touched.insert(row.integer(0)); });
-          !noted)
-        return noted.error();
+    for (const Outcome& outcome : outcomes) {
+      const auto noted =
+          note(db, *key, outcome, now, [&](const Row& row) { touched.insert(row.integer(0)); });
+      if (!noted) return noted.error();
+      if (*noted == 0) continue;
+      if (Status told = tell_end(db, outcome, now); !told) return told;
+    }
     return finish_submissions(db, touched, now);
   });
 }

@@ -10,7 +10,8 @@
 namespace smtpapi {
 
 /// Its functions stand in sql_hold.cpp, sql_release.cpp, sql_sweep.cpp, sql_operator.cpp,
-/// sql_suppressions.cpp, sql_groups.cpp, sql_events.cpp and sql_event_counts.cpp.
+/// sql_suppressions.cpp, sql_groups.cpp, sql_events.cpp, sql_event_counts.cpp, sql_reports.cpp and
+/// sql_ends.cpp.
 class SqlStore final : public Store {
  public:
   explicit SqlStore(std::unique_ptr<Connections> connections)
@@ -57,6 +58,12 @@ class SqlStore final : public Store {
 
   Result<std::size_t> record(std::span<const Event> events) override;
   Result<std::vector<NumberedEvent>> events(const EventQuery& query) override;
+
+  Result<std::vector<CopyPlace>> copies_in(std::span<const std::string> queue_ids) override;
+  Result<CopyHistory> history(std::string_view submission_id, std::size_t index) override;
+  Result<std::optional<std::string>> bookmark(std::string_view name) override;
+  Result<std::size_t> keep(const ReportStep& step) override;
+  Result<std::size_t> tell_taken_in(std::size_t limit) override;
 
   Result<std::vector<Webhook>> webhooks() override;
   Result<std::int64_t> add_webhook(const Webhook& webhook) override;

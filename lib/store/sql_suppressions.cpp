@@ -79,6 +79,10 @@ class Filter : public Conditions {
 
 }  // namespace
 
+Result<bool> insert_suppression(Database& db, const Suppression& entry) {
+  return insert(db, suppression_key(entry.address), entry);
+}
+
 Result<std::vector<Listing>> SqlStore::listings(std::span<const std::string> keys,
                                                 std::optional<std::int64_t> group) {
   std::vector<Listing> found;

@@ -23,6 +23,7 @@ inline constexpr std::size_t weight_of_row = 1'000;
 inline constexpr std::string_view copy_columns =
     "c.id, s.uid, c.row_index, c.kind, c.state, c.status, c.due, c.next, c.attempts, c.recipient, "
     "c.parameters, c.queue_id, c.reply";
+inline constexpr int copy_columns_count = 13;
 Copy read_copy(const Row& row);
 
 /// 1 to 100 of A-Z a-z 0-9 - _ (SCH-11): may go into the database as text. Other ids exist nowhere.
@@ -46,6 +47,13 @@ std::size_t weight_of(const Submission& submission, std::span<const NewCopy> cop
 
 /// Result: false when an event of that id is kept already.
 Result<bool> insert_event(Database& db, const Event& event);
+
+/// Result: false when the address is on that list already.
+Result<bool> insert_suppression(Database& db, const Suppression& entry);
+
+/// Within the transaction that settles it: what the end of a copy that never reached the MTA tells
+/// (EVT-11, SCH-10), and the list its address goes to (SUPP-1). Nothing for other outcomes.
+Status tell_end(Database& db, const Outcome& outcome, Time now);
 
 /// The one column of a statement that returns submission keys.
 Result<SubmissionKeys> query_submissions(Database& db, std::string_view sql,

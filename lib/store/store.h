@@ -16,6 +16,7 @@
 #include "mail/envelope.h"
 #include "plan/delivery.h"
 #include "store/events.h"
+#include "store/reports.h"
 #include "store/suppressions.h"
 #include "store/webhooks.h"
 
@@ -126,7 +127,7 @@ struct QueueCounts {
 /// Every call is one transaction, safe from any thread, and is either wholly done or not at all.
 /// Errors: unavailable (locked too long, disk full, corrupt: the text says what to do), and
 /// what a function names besides.
-class Store : public Suppressions, public Events, public Webhooks {
+class Store : public Suppressions, public Events, public Reports, public Webhooks {
  public:
   // --- intake ---
 

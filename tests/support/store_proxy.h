@@ -104,6 +104,26 @@ class StoreProxy final : public Store {
   Result<std::vector<NumberedEvent>> events(const EventQuery& query) override {
     return store_.events(query);
   }
+  Result<std::vector<CopyPlace>> copies_in(std::span<const std::string> queue_ids) override {
+    if (reads_fail) return full();
+    return store_.copies_in(queue_ids);
+  }
+  Result<CopyHistory> history(std::string_view submission_id, std::size_t index) override {
+    if (reads_fail) return full();
+    return store_.history(submission_id, index);
+  }
+  Result<std::optional<std::string>> bookmark(std::string_view name) override {
+    if (reads_fail) return full();
+    return store_.bookmark(name);
+  }
+  Result<std::size_t> keep(const ReportStep& step) override {
+    if (writes_fail) return full();
+    return store_.keep(step);
+  }
+  Result<std::size_t> tell_taken_in(std::size_t limit) override {
+    if (writes_fail) return full();
+    return store_.tell_taken_in(limit);
+  }
   Result<std::vector<Webhook>> webhooks() override {
     if (reads_fail) return full();
     return store_.webhooks();
