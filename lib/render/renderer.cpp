@@ -43,6 +43,13 @@ std::vector<PartFieldEdit> label(const Message& message, const TextPart& part,
   return edits;
 }
 
+/// What is missing between the header of an empty part and a text that is put into it: the line
+/// break in front of the next delimiter was all there was.
+std::string_view missing_break(std::string_view octets, const TextPart& part) {
+  if (part.top_level || part.header_end < part.begin || part.begin < part.end) return {};
+  return octets.substr(0, part.header_end).ends_with('\n') ? "\r\n" : "\r\n\r\n";
+}
+
 }  // namespace
 
 Renderer::Renderer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -124,6 +131,7 @@ void Renderer::Impl::relabel(const CutBody& slot, const RenderedBody& body, std:
       header += fmt::format("{}:{}\r\n", message->name(field), edit->value);
     }
   }
+  if (!header.empty() && !header.ends_with('\n')) header += "\r\n";
   for (const PartFieldEdit& edit : edits) {
     if (!edit.field) header += fmt::format("{}:{}\r\n", edit.name, edit.value);
   }
@@ -154,7 +162,10 @@ Status Renderer::Impl::render_bodies(const Delivery& delivery, CopyLinks& links,
     const std::size_t old_header =
         slot.part.fields.empty() ? slot.part.header_end : slot.part.fields[0].begin;
     out.body.push_back(octets.substr(done, (header.empty() ? slot.part.begin : old_header) - done));
-    if (!header.empty()) out.body.push_back(header);
+    if (!header.empty())
+      out.body.push_back(header);
+    else if (!body.content.empty())
+      out.body.push_back(missing_break(octets, slot.part));
     out.body.push_back(body.content);
     done = slot.part.end;
   }
