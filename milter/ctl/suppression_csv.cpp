@@ -92,9 +92,14 @@ std::optional<Time> read_date(std::string_view text) {
   return *day + *clock - *zone;
 }
 
+bool is_inside_character(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
+
 /// Who it concerns, or what the other side said: on one line, whatever came in.
 std::string on_one_line(std::string_view text) {
-  std::string out(trim(text).substr(0, longest_text));
+  text = trim(text);
+  std::size_t size = std::min(text.size(), longest_text);
+  while (size > 0 && size < text.size() && is_inside_character(text[size])) --size;
+  std::string out(text.substr(0, size));
   std::replace_if(
       out.begin(), out.end(), [](char c) { return is_space(c) || c == '\0'; }, ' ');
   return out;
@@ -182,6 +187,11 @@ Result<SuppressionColumns> SuppressionColumns::read(std::span<const std::string>
   if (!columns.places_[email]) {
     const bool is_list_of_addresses =
         first_line.size() == 1 && first_line[0].find('@') != std::string::npos;
+    const std::string_view whole = first_line.size() == 1 ? first_line[0] : std::string_view();
+    for (const auto& [separator, name] : {std::pair(';', "';'"), std::pair('\t', "tabs")})
+      for (const std::string_view title : split(whole, separator))
+        if (title != whole && column_called(title) == email)
+          return invalid(fmt::format("fields are separated by {}: save it with commas", name));
     if (!is_list_of_addresses)
       return invalid(
           "no column is called email: put a line with the columns' names on top, such as "
@@ -250,11 +260,26 @@ Result<Suppression> SuppressionColumns::entry(std::span<const std::string> field
 
 std::string_view suppression_csv_head() { return "email,list,group,created,reason,status,ip\n"; }
 
+namespace {
+
+/// What is not UTF-8 in an MTA's words would make the line unreadable as a whole.
+std::string utf8_field(std::string_view text) {
+  std::string out;
+  while (const auto invalid = find_invalid_utf8(text)) {
+    out += text.substr(0, *invalid);
+    out += "\uFFFD";
+    text.remove_prefix(*invalid + 1);
+  }
+  return csv_field(out.append(text));
+}
+
+}  // namespace
+
 std::string suppression_csv_line(const Suppression& entry) {
   const bool of_group = entry.list == SuppressionList::group;
-  return fmt::format("{},{},{},{},{},{},{}\n", csv_field(entry.address), to_string(entry.list),
+  return fmt::format("{},{},{},{},{},{},{}\n", utf8_field(entry.address), to_string(entry.list),
                      of_group ? std::to_string(entry.group) : "", write_moment(entry.created),
-                     csv_field(entry.reason), csv_field(entry.status), csv_field(entry.ip));
+                     utf8_field(entry.reason), utf8_field(entry.status), utf8_field(entry.ip));
 }
 
 }  // namespace smtpapi::ctl

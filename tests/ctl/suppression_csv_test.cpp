@@ -5,6 +5,7 @@
 
 #include <sstream>
 
+#include "base/text.h"
 #include "milter/ctl/csv_reader.h"
 
 namespace smtpapi::ctl {
@@ -159,11 +160,12 @@ TEST(SuppressionCsvTest, SaysWhatIsWrong) {
   } cases[] = {
       {"no header", "a@b.org,1700000000\n", {}, "no column is called email"},
       {"no addresses", "foo\n", {}, "no column is called email"},
-      {"semicolons", "email;created\n", {}, "no column is called email"},
       {"twice", "email,Address\na@b,c@d\n", {}, "'Address' says the same as 'email'"},
       {"which list", "email,reason\na@b.org,x\n", {}, "give --list bounces"},
       {"short", "email,created\na@b.org\n", {}, "1 fields where the first line has 2"},
       {"long", "email\na@b.org,x\n", {}, "2 fields where"},
+      {"semicolons", "email;created\na@b.org;1\n", {}, "separated by ';': save it with commas"},
+      {"tabs", "Email\tcreated\na@b.org\t1\n", {}, "separated by tabs: save it with commas"},
       {"malformed", "email\nfoo\n", {}, "foo"},
       {"empty", "email,created\n,1\n", {}, "no address"},
       {"control characters", "email\na\x01@b.org\n", {.list = invalid}, "control"},
@@ -178,6 +180,30 @@ TEST(SuppressionCsvTest, SaysWhatIsWrong) {
   for (const auto& c : cases) {
     SCOPED_TRACE(c.why);
     EXPECT_THAT(entry_of(c.text, c.defaults), HasSubstr(c.want));
+  }
+}
+
+TEST(SuppressionCsvTest, WritesWhatItReads) {
+  std::string long_reason = "x";
+  for (int i = 0; i < 3'000; ++i) long_reason += "\u00F6";
+  const struct {
+    const char* why;
+    std::string reason, want;
+  } cases[] = {
+      {"quotes", R"(550 "no", he says)", R"(550 "no", he says)"},
+      {"8 bits of an MTA that knew no UTF-8", "unbekannter Empf\xE4nger",
+       "unbekannter Empf\uFFFDnger"},
+      {"cut between characters", long_reason, long_reason.substr(0, 4'095)},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.why);
+    Suppression entry;
+    entry.list = SuppressionList::bounces;
+    entry.address = "ann@example.org";
+    entry.reason = c.reason;
+    const std::string text(std::string(suppression_csv_head()) + suppression_csv_line(entry));
+    ASSERT_TRUE(is_utf8(text)) << "or the line is refused when it is read";
+    EXPECT_THAT(entry_of(text, {}), HasSubstr("," + csv_field(c.want) + ",,"));
   }
 }
 
