@@ -17,7 +17,6 @@ constexpr std::size_t longest_argument = 1u << 20;
 Document without_the_rest(Document document) {
   document.to = {};
   document.filters = {};
-  document.send_each_at = {};
   if (document.unique_args.empty()) {
     document.sub = {};
     document.section = {};
@@ -39,6 +38,7 @@ std::shared_ptr<const EventLabels> EventLabels::read(std::string_view header, Ti
   std::size_t weight = sizeof(EventLabels) + 512;
   for (const std::string& category : document.category) weight += 64 + category.size();
   for (const auto& [name, value] : document.unique_args) weight += 256 + name.size() + value.size();
+  weight += sizeof(std::int64_t) * document.send_each_at.size();
   if (!document.sub.empty() || !document.section.empty()) weight += 6 * header.size();
   return std::shared_ptr<const EventLabels>(
       new EventLabels(std::make_shared<const Document>(std::move(document)), weight));
@@ -48,6 +48,11 @@ EventLabels::EventLabels(std::shared_ptr<const Document> document, std::size_t w
     : document_(std::move(document)), tags_(document_), weight_(weight) {
   for (const auto& [name, value] : document_->unique_args)
     unique_args_.emplace_back(name, TextTemplate(value, tags_));
+}
+
+std::int64_t EventLabels::send_at(std::size_t index) const {
+  if (index < document_->send_each_at.size()) return document_->send_each_at[index];
+  return document_->send_at.value_or(0);
 }
 
 std::vector<TextPair> EventLabels::unique_args(std::size_t index) const {

@@ -1,8 +1,11 @@
-// What a submission's header adds to the events of its copies: categories and unique arguments.
+// What a submission's header adds to the events of its copies: categories, unique arguments, group
+// and time.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -24,6 +27,9 @@ class EventLabels {
 
   const std::vector<std::string>& categories() const { return document_->category; }
   bool category_is_array() const { return document_->category_is_array; }  ///< CAT-6
+  std::optional<std::int64_t> group() const { return document_->asm_group_id; }
+  /// Unix seconds when the copy in row `index` was to be sent; 0: at once.
+  std::int64_t send_at(std::size_t index) const;
   /// Of the copy in row `index`, substituted (UA-3).
   std::vector<TextPair> unique_args(std::size_t index) const;
 

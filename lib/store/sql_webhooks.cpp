@@ -125,19 +125,18 @@ Result<std::size_t> take_out(Database& db, std::int64_t webhook, std::string_vie
   return static_cast<std::size_t>(events);
 }
 
-Status drop_surplus(Database& db, std::int64_t webhook, std::size_t max_batches) {
+/// Result: how many events.
+Result<std::size_t> drop_surplus(Database& db, std::int64_t webhook, std::size_t max_batches) {
   std::int64_t surplus = 0;
   const auto asked = db.query(
       "SELECT batches FROM webhook WHERE id = $1", {webhook},
       [&](const Row& row) { surplus = row.integer(0) - static_cast<std::int64_t>(max_batches); });
   if (!asked) return asked.error();
-  if (surplus <= 0) return ok();
-  const auto dropped = take_out(db, webhook,
-                                "id IN (SELECT id FROM webhook_batch WHERE webhook = $1 ORDER BY "
-                                "created, id LIMIT $2)",
-                                surplus, "dropped");
-  if (!dropped) return dropped.error();
-  return ok();
+  if (surplus <= 0) return std::size_t{0};
+  return take_out(db, webhook,
+                  "id IN (SELECT id FROM webhook_batch WHERE webhook = $1 ORDER BY "
+                  "created, id LIMIT $2)",
+                  surplus, "dropped");
 }
 
 }  // namespace
@@ -270,7 +269,10 @@ Result<WebhookBatch> SqlStore::add_batch(const WebhookBatch& batch, Time now,
       return invalid(fmt::format("events of webhook {} are in a batch already", batch.webhook));
     }
     if (Status inserted = insert_batch(db, added); !inserted) return inserted;
-    return drop_surplus(db, batch.webhook, max_batches);
+    const auto displaced = drop_surplus(db, batch.webhook, max_batches);
+    if (!displaced) return displaced.error();
+    added.displaced = *displaced;
+    return ok();
   });
   if (!done) return done.error();
   return added;

@@ -59,6 +59,7 @@ struct WebhookBatch {
   std::size_t events = 0;                        ///< of its kinds among them
   Time created, next;
   int attempts = 0;
+  std::size_t displaced = 0;  ///< told by add_batch(): events of older ones dropped for it
 };
 
 /// Thread-safe. Errors: as Store.

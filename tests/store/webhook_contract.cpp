@@ -260,7 +260,7 @@ TEST_P(StoreContract, DropsTheOldestPastTheLimit) {  // EVT-4
   hooks.batch(other, 1, 6);
   hooks.batch(id, 1, 2, noon, 2);
   hooks.batch(id, 3, 3, noon, 2);
-  hooks.batch(id, 4, 4, noon, 2);
+  EXPECT_EQ(hooks.batch(id, 4, 4, noon, 2).displaced, 2u);
   EXPECT_THAT(hooks.due(id, noon), ElementsAre(2, 3));
   EXPECT_EQ(hooks.state(id).dropped, 2u);
   hooks.batch(id, 5, 5, noon, 1);
