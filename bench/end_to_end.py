@@ -74,15 +74,16 @@ def pass_through(build: Path, rounds: int, messages: int = 3000) -> None:
 
 
 def message(recipients: int, octets: int, send_at: int = 0) -> bytes:
-    """One message to many, each with a substitution, of about `octets` a copy."""
+    """One message to many, each with a substitution, with a body of about `octets` a copy in lines as
+    long as those of smtp-source, 80 octets with CRLF: what Postfix stores are lines."""
     to = ",\n ".join(f'"u{i}@bulk.test"' for i in range(recipients))
     values = ",\n ".join(f'"value {i}"' for i in range(recipients))
-    line = "A line of an ordinary newsletter with nothing in it to replace, -v-\n"
+    line = "A line of an ordinary newsletter, with nothing at all in it for us to replace.\n"
     head = f"From: {SENDER}\nTo: sink@bulk.test\nSubject: Hi -v-\n"
     when = f'"send_at":{send_at},\n ' if send_at else ""
     header = f'X-SMTPAPI: {{"to":[{to}],\n {when}"sub":{{"-v-":[{values}]}}}}\n\n'
-    plain = line.replace(" -v-", "") * (octets // len(line) - 1)
-    return (head + header + line + plain).encode()
+    plain = line * (octets // (len(line) + 1) - 1)
+    return (head + header + line.replace("for us", "but -v-") + plain).encode()
 
 
 def take_in(box: Sandbox, octets: bytes) -> None:
