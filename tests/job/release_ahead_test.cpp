@@ -204,7 +204,8 @@ TEST_F(ReleaseAhead, EveryRecipientGetsTheirOwn) {
     std::size_t sent = 0, failed = 0;
     CopyQuery query;
     query.submission_id = id;
-    for (const Copy& copy : *store_.list(query)) {
+    const std::vector<Copy> copies = *store_.list(query);
+    for (const Copy& copy : copies) {
       sent += copy.state == CopyState::sent;
       failed += copy.state == CopyState::failed;
     }
