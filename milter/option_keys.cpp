@@ -50,6 +50,15 @@ auto not_zero(Read read) {
   };
 }
 
+template <class Read>
+auto at_most(std::size_t limit, Read read) {
+  return [limit, read](std::string_view text) -> decltype(read(text)) {
+    auto value = read(text);
+    if (value && *value > limit) return invalid(fmt::format("it must not be more than {}", limit));
+    return value;
+  };
+}
+
 /// One of a few words.
 template <class T>
 auto one_of(std::vector<std::pair<std::string_view, T>> choices) {
@@ -152,10 +161,11 @@ OptionKeys::OptionKeys(Settings& s) : settings_(s) {
   scalar("daemon.hostname", s.hostname, or_empty(read_hostname));
 
   without_effect("events.log", any_text);
-  without_effect("webhook.batch-seconds", read_duration);
-  without_effect("webhook.batch-bytes", read_bytes);
-  without_effect("webhook.retry-hours", read_count);
-  without_effect("webhook.allow-private", read_yes_no);
+  scalar("webhook.batch-seconds", s.webhook_batch_seconds, read_duration);
+  scalar("webhook.batch-bytes", s.webhook_batch_bytes, not_zero(read_bytes));
+  scalar("webhook.retry-hours", s.webhook_retry_hours, at_most(72, read_count));
+  scalar("webhook.allow-private", s.webhook_allow_private, read_yes_no);
+  scalar("webhook.ca-file", s.webhook_ca_file, any_text);
   without_effect("api.listen", read_endpoint);
 
   scalar("log.to", s.log_target,

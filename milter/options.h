@@ -49,6 +49,12 @@ struct Settings {
   std::string tracking_utm_source = "sendgrid.com";  ///< where ganalytics names none (GA-2)
   std::size_t tracking_max_connections = 10'000;
 
+  seconds webhook_batch_seconds{30};          ///< EVT-3
+  std::size_t webhook_batch_bytes = 786'432;  ///< EVT-3
+  std::size_t webhook_retry_hours = 24;       ///< EVT-4; at most 72
+  bool webhook_allow_private = false;         ///< endpoints may have addresses that are not public
+  std::string webhook_ca_file;                ///< whose certificates are trusted; "": the system's
+
   Limits limits;
   std::string user;  ///< daemon.user
   LogTarget log_target = LogTarget::syslog;

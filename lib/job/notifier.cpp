@@ -33,7 +33,8 @@ class Notifier::Endpoint {
       : webhook_(webhook),
         clock_(notifier.clock_),
         poster_(with_stop(notifier.poster_)),
-        sender_(webhook, notifier.store_, notifier.contexts_, poster_, notifier.settings_),
+        sender_(webhook, notifier.store_, notifier.contexts_, poster_,
+                with_stop(notifier.settings_)),
         thread_([this] { run(); }) {}
 
   ~Endpoint() {
@@ -61,7 +62,8 @@ class Notifier::Endpoint {
   }
 
  private:
-  PosterSettings with_stop(PosterSettings settings) {
+  template <class StoppedSettings>
+  StoppedSettings with_stop(StoppedSettings settings) {
     settings.stop = &give_up_;
     return settings;
   }

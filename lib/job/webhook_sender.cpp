@@ -139,6 +139,7 @@ Result<bool> WebhookSender::post_next(Time now) {
   if (!body) return body.error();
   // When the store has forgotten all of its events, nothing is left to tell.
   const Status posted = body->empty() ? ok() : client_.post(webhook_, batch.sequence, *body, now);
+  if (!posted && settings_.stop && *settings_.stop) return false;
   if (!posted) {
     if (Status noted = failed(batch, posted.error(), now); !noted) return std::move(noted).error();
     return true;

@@ -2,6 +2,7 @@
 // (EVT-3, EVT-4).
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -21,6 +22,8 @@ struct WebhookSettings {
   seconds retry = std::chrono::hours(24);
   std::size_t max_batches = 100'000;  ///< that wait
   std::string hostname;
+  const std::atomic<bool>* stop = nullptr;  ///< set: a post that was given up is not the endpoint's
+                                            ///< fault, and due again at the next start
 };
 
 /// When a batch that failed for the `attempts`th time is tried again: after 1, 2, 5, 10, 30, 60

@@ -20,6 +20,7 @@ constexpr std::array families = {
     Family{"batch", "Holds or discards scheduled mail by its batch_id"},
     Family{"suppression", "Lists and changes who gets no mail"},
     Family{"group", "Lists and changes unsubscribe groups"},
+    Family{"webhook", "Lists, changes and tries endpoints that get events"},
 };
 
 std::string_view first_word(std::string_view words) { return words.substr(0, words.find(' ')); }
@@ -68,6 +69,7 @@ std::vector<const Command*> all_commands() {
   for (const Command& command : batch_commands()) all.push_back(&command);
   for (const Command& command : suppression_commands()) all.push_back(&command);
   for (const Command& command : group_commands()) all.push_back(&command);
+  for (const Command& command : webhook_commands()) all.push_back(&command);
   all.push_back(&events_command);
   all.push_back(&stats_command);
   all.push_back(&init_command);

@@ -112,11 +112,8 @@ TEST_F(NotifierTest, WhatWasUnderWayIsRepeated) {
     ASSERT_TRUE(comes_true([&] { return server.requests().size() == 1; }));
   }
   EXPECT_EQ(state(id).waiting, 1u);
+  EXPECT_EQ(state(id).failed, 0u) << "it is not the endpoint's fault";
   hang = false;
-  // The attempt that was given up counts as one, so the next is a minute away: make it due.
-  const auto batches = store->due_batches(id, clock.now() + 2min, 1);
-  ASSERT_EQ(batches->size(), 1u);
-  ASSERT_TRUE(store->batch_failed(batches->front(), "", clock.now(), clock.now()));
   const Notifier notifier(*store, clock, settings, poster);
   ASSERT_TRUE(comes_true([&] { return state(id).posted == 1; }));
   const auto body = [&](std::size_t i) {
