@@ -27,9 +27,9 @@ struct CopyPlace {
 
 /// What its events have told of a copy so far.
 struct CopyHistory {
-  int deferrals = 0;
   std::optional<Time> first_deferral;
   std::string status, response;  ///< of the last deferral
+  std::vector<std::string> deferral_ids;
   bool is_finished = false;      ///< delivered or bounced
 };
 

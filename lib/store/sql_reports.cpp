@@ -83,7 +83,7 @@ Result<CopyHistory> SqlStore::history(std::string_view submission_id, std::size_
   const Status done = connections_->read([&](Database& db) -> Status {
     history = {};
     const auto asked = db.query(
-        "SELECT kind, time, status, response FROM event WHERE submission = $1 AND row_index = $2 "
+        "SELECT kind, time, status, response, event_id FROM event WHERE submission = $1 AND row_index = $2 "
         "AND kind IN (2, 3, 4) ORDER BY id",
         {Text{submission_id}, static_cast<std::int64_t>(index)}, [&](const Row& row) {
           if (static_cast<EventKind>(row.integer(0)) != EventKind::deferred) {
@@ -91,7 +91,7 @@ Result<CopyHistory> SqlStore::history(std::string_view submission_id, std::size_
             return;
           }
           const Time time = from_unix(row.integer(1));
-          ++history.deferrals;
+          history.deferral_ids.emplace_back(row.octets(4));
           history.first_deferral = std::min(history.first_deferral.value_or(time), time);
           history.status = row.octets(2);
           history.response = row.octets(3);
