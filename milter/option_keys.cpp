@@ -59,6 +59,15 @@ auto at_most(std::size_t limit, Read read) {
   };
 }
 
+/// "/var/log/mail.log" or "journal:postfix@-".
+Result<std::string> read_log_source(std::string_view text) {
+  constexpr std::string_view journal = "journal:";
+  const bool is_unit = text.starts_with(journal) && text.size() > journal.size();
+  if (!is_unit && (!text.starts_with('/') || text.ends_with('/')))
+    return invalid("'" + printable(text) + "' is neither a whole path nor journal:UNIT");
+  return std::string(text);
+}
+
 /// One of a few words.
 template <class T>
 auto one_of(std::vector<std::pair<std::string_view, T>> choices) {
@@ -134,7 +143,7 @@ OptionKeys::OptionKeys(Settings& s) : settings_(s) {
         if (!s.inject_pools.emplace(pool).second)
           throw Mistake("pool '" + printable(pool.first) + "' is there already");
       });
-  without_effect("inject.return-path", mail_address);
+  scalar("inject.return-path", s.inject_return_path, or_empty(read_return_path));
 
   scalar("tracking.url", s.tracking_url, or_empty(read_base_url));
   scalar("tracking.listen", s.tracking_listen, read_endpoint);
@@ -160,7 +169,8 @@ OptionKeys::OptionKeys(Settings& s) : settings_(s) {
   scalar("daemon.user", s.user, any_text);
   scalar("daemon.hostname", s.hostname, or_empty(read_hostname));
 
-  without_effect("events.log", any_text);
+  words_of("events.log", s.events_log, read_log_source);
+  scalar("events.bounce-classes", s.events_bounce_classes, any_text);
   scalar("webhook.batch-seconds", s.webhook_batch_seconds, read_duration);
   scalar("webhook.batch-bytes", s.webhook_batch_bytes, not_zero(read_bytes));
   scalar("webhook.retry-hours", s.webhook_retry_hours, at_most(72, read_count));

@@ -10,6 +10,8 @@
 #include <optional>
 
 #include "base/text.h"
+#include "mail/address.h"
+#include "track/return_path.h"
 
 namespace smtpapi {
 namespace {
@@ -161,6 +163,15 @@ Result<std::string> read_milter_socket(std::string_view text) {
                                  prefix, rest.substr(colon + 1), printable(rest.substr(0, colon))));
   }
   return invalid(quoted(text) + " is neither unix:/PATH nor inet:PORT@HOST");
+}
+
+Result<std::string> read_return_path(std::string_view text) {
+  auto address = parse_address(text);
+  if (!address) return address;
+  if (address->rfind('@') > ReturnPaths::max_local_part)
+    return invalid(fmt::format("{} has more than {} octets before the @: a token must find room",
+                               quoted(text), ReturnPaths::max_local_part));
+  return address;
 }
 
 Result<std::string> read_hostname(std::string_view text) {

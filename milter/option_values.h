@@ -30,6 +30,8 @@ Result<std::string> read_endpoint(std::string_view text);
 Result<std::pair<std::string, std::string>> read_pool(std::string_view text);
 /// libmilter's syntax (LM-10): "unix:/path", "inet:PORT@HOST".
 Result<std::string> read_milter_socket(std::string_view text);
+/// An address with room for a token before its "@" (PIPE-7).
+Result<std::string> read_return_path(std::string_view text);
 Result<std::string> read_hostname(std::string_view text);
 Result<std::string> read_store_url(std::string_view text);
 /// "https://links.example.com/mail": http or https, without query and fragment. Result: without "/"

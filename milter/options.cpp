@@ -228,14 +228,21 @@ Result<LinkSettings> link_settings(const Settings& settings) {
   LinkSettings out;
   out.options = {settings.tracking_utm_source, settings.tracking_gravatar,
                  settings.tracking_trap_link};
-  if (settings.tracking_url.empty()) return out;
-  auto keys = LinkKeys::load(settings.tracking_key_file);
-  if (!keys) {
-    Error error = std::move(keys).error().within("tracking.key-file");
+  const std::string& return_path = settings.inject_return_path;
+  if (settings.tracking_url.empty() && return_path.empty()) return out;
+  const auto secrets = Secrets::load(settings.tracking_key_file);
+  if (!secrets) {
+    Error error = Error(secrets.error()).within("tracking.key-file");
     error.text += " ('smtpapictl init' makes the file)";
     return error;
   }
-  out.tracking = std::make_shared<const Tracking>(settings.tracking_url, *std::move(keys));
+  if (!settings.tracking_url.empty())
+    out.tracking = std::make_shared<const Tracking>(settings.tracking_url, LinkKeys(*secrets));
+  if (!return_path.empty()) {
+    auto paths = ReturnPaths::make(return_path, *secrets);
+    if (!paths) return std::move(paths).error().within("inject.return-path");
+    out.return_paths = std::make_shared<const ReturnPaths>(*std::move(paths));
+  }
   return out;
 }
 

@@ -33,6 +33,7 @@ struct Settings {
   std::string inject_server = "127.0.0.1:10026";  ///< or unix:/path
   std::size_t inject_concurrency = 8;
   seconds inject_give_up = std::chrono::days(5);    ///< after the due time a deferred copy fails
+  std::string inject_return_path;                   ///< where bounces go (PIPE-7); "": the client's
   std::map<std::string, std::string> inject_pools;  ///< ip_pool name -> server
 
   std::string account_settings;  ///< path
@@ -48,6 +49,9 @@ struct Settings {
   bool tracking_gravatar = false;   ///< filter gravatar may fetch from a third party (GRAV-2)
   std::string tracking_utm_source = "sendgrid.com";  ///< where ganalytics names none (GA-2)
   std::size_t tracking_max_connections = 10'000;
+
+  std::vector<std::string> events_log = {"/var/log/mail.log"};  ///< files, and journal:UNIT
+  std::string events_bounce_classes = "/etc/smtpapi/bounce-classes.conf";
 
   seconds webhook_batch_seconds{30};          ///< EVT-3
   std::size_t webhook_batch_bytes = 786'432;  ///< EVT-3
@@ -87,8 +91,8 @@ Result<CommandLine> read_options(int argc, char** argv,
 /// Every "section.key" that smtpapi.conf may hold, sorted.
 std::vector<std::string> known_keys();
 
-/// Reads tracking.key-file, unless tracking.url is empty. Errors: as LinkKeys::load, and how to
-/// make the file.
+/// Reads tracking.key-file, unless tracking.url and inject.return-path are empty. Errors: as
+/// LinkKeys::load, and how to make the file.
 Result<LinkSettings> link_settings(const Settings& settings);
 
 /// What an Intake needs of the settings; reads account.settings and tracking.key-file. Errors:

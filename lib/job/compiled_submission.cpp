@@ -35,12 +35,21 @@ std::shared_ptr<const CompiledSubmission> compile_submission(Submission submissi
                         {limits.message_bytes, {}, links, submission.id}, told_at_intake);
   SuppressionRules suppression(filters, account.filters);
   ReceivedField received = make_received(submission, hostname);
+  // Mail that asked for nothing only passes through: it stays the client's.
+  const bool is_touched = !submission.header.empty() || !submission.settings.empty();
   submission.message.reset();
   submission.header = {};
   submission.settings = {};
-  return std::make_shared<const CompiledSubmission>(
-      CompiledSubmission{std::move(submission), std::move(document), std::move(renderer),
-                         std::move(received), std::move(suppression), weight});
+  return std::make_shared<const CompiledSubmission>(CompiledSubmission{
+      std::move(submission), std::move(document), std::move(renderer), std::move(received),
+      std::move(suppression), weight, is_touched ? links.return_paths : nullptr});
+}
+
+std::string CompiledSubmission::reverse_path(const Copy& copy) const {
+  if (copy.kind == CopyKind::notice) return {};
+  if (!return_paths || submission.reverse_path.empty()) return submission.reverse_path;
+  return return_paths->address({submission.id, copy.index, copy.kind == CopyKind::bcc})
+      .value_or(submission.reverse_path);
 }
 
 Result<Delivery> CompiledSubmission::delivery(const Copy& copy) const {

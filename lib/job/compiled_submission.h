@@ -21,10 +21,15 @@ struct CompiledSubmission {
   Renderer renderer;
   ReceivedField received;
   SuppressionRules suppression;
-  std::size_t weight = 0;  ///< octets in memory, roughly
+  std::size_t weight = 0;                                ///< octets in memory, roughly
+  std::shared_ptr<const ReturnPaths> return_paths = {};  ///< null: the client's reverse path stays
 
   /// Errors: invalid when an entry of `to` is no address, which intake has ruled out.
   Result<Delivery> delivery(const Copy& copy) const;
+
+  /// MAIL FROM of a copy (PIPE-7), "" the null sender. It stays null for notices, and where the
+  /// client's is: what bounces must not come back to us as mail that could bounce.
+  std::string reverse_path(const Copy& copy) const;
 };
 
 /// `submission` must still have its message. What intake has judged is not judged again: of

@@ -2,8 +2,9 @@
 
 namespace smtpapi {
 
-Explanation::Explanation(const Intaken& in, const Decision& decision)
-    : in_(in), decision_(decision) {
+Explanation::Explanation(const Intaken& in, const Decision& decision,
+                         const ReturnPaths* return_paths)
+    : in_(in), decision_(decision), return_paths_(return_paths) {
   if (decision.verdict == Verdict::pass || decision.verdict == Verdict::strip) {
     for (std::size_t i = 0; i < in.envelope.recipients.size(); ++i)
       order_.push_back({Source::recipient, i});
@@ -55,6 +56,12 @@ Status Explanation::copy(std::size_t i, ExplainedCopy& out) const {
     out.kind = delivery.kind;
     out.recipient = delivery.recipient;
     out.due = delivery.due;
+    // As CompiledSubmission::reverse_path(): what is rewritten in place keeps the client's.
+    if (return_paths_ && decision_.verdict == Verdict::hold && !out.reverse_path.empty())
+      out.reverse_path =
+          return_paths_
+              ->address({decision_.submission_id, delivery.index, delivery.kind == CopyKind::bcc})
+              .value_or(out.reverse_path);
     if (Status done = decision_.renderer->render(delivery, out.rendered); !done) return done;
     out.message = {out.rendered.head};
     out.message.insert(out.message.end(), out.rendered.body.begin(), out.rendered.body.end());

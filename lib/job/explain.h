@@ -13,6 +13,7 @@
 #include "plan/delivery.h"
 #include "render/renderer.h"
 #include "smtpapi/document.h"
+#include "track/return_path.h"
 
 namespace smtpapi {
 
@@ -36,7 +37,9 @@ struct ExplainedCopy {
 /// references: message and decision must outlive it, and views in a copy live as long as they.
 class Explanation {
  public:
-  Explanation(const Intaken& in, const Decision& decision);
+  /// `return_paths`: of LinkSettings.
+  Explanation(const Intaken& in, const Decision& decision,
+              const ReturnPaths* return_paths = nullptr);
 
   std::size_t size() const { return order_.size(); }
   /// Renders copy `i`. Errors: as Renderer::render.
@@ -50,6 +53,7 @@ class Explanation {
   };
   const Intaken& in_;
   const Decision& decision_;
+  const ReturnPaths* return_paths_;
   std::vector<Entry> order_;
 };
 

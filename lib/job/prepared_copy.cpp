@@ -32,10 +32,9 @@ Status PreparedCopy::make(const Copy& copy, const CompiledSubmission& compiled) 
   content_.insert(content_.end(), rendered_.body.begin(), rendered_.body.end());
 
   parcel_ = Parcel();
-  if (copy_.kind != CopyKind::notice) {
-    parcel_.reverse_path = submission.reverse_path;
-    parcel_.mail_parameters = submission.mail_parameters;
-  }
+  reverse_path_ = compiled.reverse_path(copy_);
+  parcel_.reverse_path = reverse_path_;
+  if (copy_.kind != CopyKind::notice) parcel_.mail_parameters = submission.mail_parameters;
   parcel_.recipient = copy_.recipient;
   parcel_.rcpt_parameters = copy_.parameters;
   parcel_.smtputf8 = submission.smtputf8;

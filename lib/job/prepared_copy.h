@@ -32,6 +32,7 @@ class PreparedCopy {
   std::string rendered_for_;  ///< submission whose copy is in rendered_
   RenderedCopy rendered_;
   std::string received_;
+  std::string reverse_path_;
   std::vector<std::string_view> content_;
   Parcel parcel_;
 };

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "track/keys.h"
+#include "track/return_path.h"
 
 namespace smtpapi {
 
@@ -25,10 +26,11 @@ struct FilterOptions {
   bool trap_link = false;                   ///< each HTML body gets one
 };
 
-/// How the links and images of a submission's copies are made.
+/// How the links and images of a submission's copies are made, and where their bounces go.
 struct LinkSettings {
   std::shared_ptr<const Tracking> tracking = {};  ///< null: no links of ours
   FilterOptions options = {};
+  std::shared_ptr<const ReturnPaths> return_paths = {};  ///< null: bounces go to the client
 };
 
 }  // namespace smtpapi

@@ -114,7 +114,8 @@ void write_copy(JsonWriter& json, const ExplainedCopy& copy, const Document* doc
 }
 
 /// One copy at a time is in memory: 10,000 of 100 kB are no burden.
-Status write_json(std::ostream& out, const Intaken& in, const Decision& decision) {
+Status write_json(std::ostream& out, const Intaken& in, const Decision& decision,
+                  const ReturnPaths* return_paths) {
   JsonWriter json(out);
   json.begin_object();
   json.member("verdict", to_string(decision.verdict));
@@ -133,7 +134,7 @@ Status write_json(std::ostream& out, const Intaken& in, const Decision& decision
   }
   json.key("copies");
   json.begin_array();
-  const Explanation explanation(in, decision);
+  const Explanation explanation(in, decision, return_paths);
   ExplainedCopy copy;
   for (std::size_t i = 0; i < explanation.size() && out; ++i) {
     if (Status done = explanation.copy(i, copy); !done) return done;
@@ -164,6 +165,7 @@ int explain(const Call& call) {
 
   Settings without_links = call.settings;
   without_links.tracking_url.clear();
+  without_links.inject_return_path.clear();
   auto settings = intake_settings(without_links);
   if (!settings) {
     for (const std::string_view mistake : split(settings.error().text, '\n'))
@@ -189,8 +191,9 @@ int explain(const Call& call) {
   if (!decision) return call.fail(EX_CONFIG, decision.error().text);
 
   if (call.arguments.has("--all")) notes.most_copies = SIZE_MAX;
+  notes.return_paths = settings->links.return_paths.get();
   const Status done = call.arguments.has("--json")
-                          ? write_json(call.out, in, *decision)
+                          ? write_json(call.out, in, *decision, notes.return_paths)
                           : write_explanation(call.out, in, *decision, notes, call.clock.now());
   return done ? EX_OK : call.fail(EX_SOFTWARE, done.error().text);
 }

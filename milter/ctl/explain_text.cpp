@@ -68,7 +68,12 @@ std::string joined(const std::vector<std::string>& texts) {
 class Writer {
  public:
   Writer(std::ostream& out, const Intaken& in, const Decision& decision, Time now)
-      : out_(out), decision_(decision), now_(now), changed_(*in.message), original_(*in.message) {}
+      : out_(out),
+        decision_(decision),
+        now_(now),
+        changed_(*in.message),
+        original_(*in.message),
+        reverse_path_(in.envelope.reverse_path) {}
 
   void write(const ExplainedCopy& copy) {
     fmt::print(out_, "\n  {}{}\n", shown(copy.recipient, 320),
@@ -78,6 +83,7 @@ class Writer {
                copy.due == Time()
                    ? "at once"
                    : local_time(copy.due) + " (" + relative_time(copy.due, now_) + ")");
+    if (copy.reverse_path != reverse_path_) write_fact(out_, "from", shown(copy.reverse_path, 320));
     std::string octets;
     for (const std::string_view piece : copy.message) octets += piece;
     const Message message(std::move(octets));
@@ -112,6 +118,7 @@ class Writer {
   const Time now_;
   const ChangedLines changed_;
   const Message& original_;
+  const std::string& reverse_path_;  ///< the client's
 };
 
 }  // namespace
@@ -126,7 +133,7 @@ Status write_explanation(std::ostream& out, const Intaken& in, const Decision& d
   write_remarks(out, in, decision.problems, "problem", "problems");
   write_remarks(out, in, decision.warnings, "warning", "warnings");
 
-  const Explanation explanation(in, decision);
+  const Explanation explanation(in, decision, notes.return_paths);
   const bool is_refused =
       decision.verdict == Verdict::bounce || decision.verdict == Verdict::reject;
   if (explanation.size() == 0) {

@@ -13,6 +13,7 @@ namespace smtpapi::ctl {
 
 /// What the reader should know of how it was asked.
 struct ExplainNotes {
+  const ReturnPaths* return_paths = nullptr;  ///< of LinkSettings
   bool from_is_assumed = false;
   bool recipients_are_assumed = false;
   std::size_t most_copies = 5;

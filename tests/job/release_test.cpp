@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "base/log.h"
 #include "base/random_id.h"
 #include "store/open_store.h"
@@ -162,6 +164,39 @@ TEST_F(ReleaseTest, MakesTheLinksOfEachCopy) {
     EXPECT_EQ(link->index, i);
     EXPECT_EQ(link->recipient, parcel.recipient);
   }
+}
+
+TEST_F(ReleaseTest, GivesEachCopyAReturnPathOfItsOwn) {  // PIPE-7
+  const auto secrets = Secrets::parse("0123456789abcdef0123456789abcdef");
+  const auto paths = std::make_shared<const ReturnPaths>(
+      *ReturnPaths::make("bounces@bounce.example.com", *secrets));
+  settings_.links.return_paths = paths;
+  Submission submission = a_submission();
+  submission.header = R"({"to":["ann@example.org","bob@example.net"]})";
+  NewCopy blind = to("archive@example.com", 1);
+  blind.kind = CopyKind::bcc;
+  hold(submission, {to("ann@example.org", 0), to("bob@example.net", 1), blind});
+  Submission from_nobody = a_submission();
+  from_nobody.header = submission.header;
+  from_nobody.reverse_path = "";
+  hold(from_nobody, {to("cy@example.org", 0)});
+  hold(a_submission(), {to("untouched@example.org", 0)});
+  Submission notice = a_submission();
+  notice.header = submission.header;
+  NewCopy told = to("app@example.org", 0);
+  told.kind = CopyKind::notice;
+  hold(notice, {told});
+
+  Release(settings_, store_, office_.couriers(), clock_).run_once();
+  std::map<std::string, std::string> sent;
+  for (const auto& parcel : office_.parcels()) sent[parcel.recipient] = parcel.reverse_path;
+  EXPECT_EQ(paths->open(sent["ann@example.org"]), (ReturnPath{submission.id, 0, false}));
+  EXPECT_EQ(paths->open(sent["bob@example.net"]), (ReturnPath{submission.id, 1, false}));
+  EXPECT_EQ(paths->open(sent["archive@example.com"]), (ReturnPath{submission.id, 1, true}));
+  ASSERT_THAT(sent, testing::SizeIs(6));
+  EXPECT_EQ(sent["cy@example.org"], "") << "the null sender stays: mail about it must not come";
+  EXPECT_EQ(sent["untouched@example.org"], "app@example.org") << "it asked for nothing";
+  EXPECT_EQ(sent["app@example.org"], "") << "a notice";
 }
 
 TEST_F(ReleaseTest, CarriesOverWhatTheClientSaidInSmtp) {

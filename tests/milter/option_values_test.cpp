@@ -118,6 +118,14 @@ TEST(OptionValuesTest, ReadsPlaces) {
     EXPECT_FALSE(read_endpoint(text)) << text;
 }
 
+TEST(OptionValuesTest, ReadsReturnPaths) {
+  EXPECT_EQ(*read_return_path("bounces@bounce.example.com"), "bounces@bounce.example.com");
+  EXPECT_TRUE(read_return_path("fifteen-octets-@b.example.com"));
+  for (const char* bad : {"", "bounces", "@b.example.com", "bounces@", "two words@b.example.com",
+                          "sixteen-octets--@b.example.com", "<bounces@b.example.com>"})
+    EXPECT_FALSE(read_return_path(bad)) << bad;
+}
+
 TEST(OptionValuesTest, ReadsPools) {
   const auto pool = read_pool("a=127.0.0.1:10031");
   ASSERT_TRUE(pool);
