@@ -33,6 +33,10 @@ std::optional<EventKind> event_kind(std::string_view name);
 enum class LinkType : int { html = 0, text = 1, amp = 2 };
 std::string_view to_string(LinkType type);
 
+/// Event::attempt of a bounce that came back by mail when the copy had been delivered: it is told
+/// without sg_message_id (EVT-9).
+inline constexpr int after_delivery = -1;
+
 /// One event of one recipient message. A field that an event of this kind does not have is empty;
 /// category, unique arguments and Message-ID are those of its submission.
 struct Event {
@@ -59,7 +63,7 @@ struct Event {
   std::string status;          ///< enhanced status code
   std::string bounce_type;     ///< bounce, blocked, expired
   std::string classification;  ///< bounce_classification
-  int attempt = 0;             ///< deferred
+  int attempt = 0;             ///< deferred; of a bounce 0 or after_delivery
   std::optional<bool> tls;
 };
 

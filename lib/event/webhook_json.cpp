@@ -167,8 +167,10 @@ void append_event_json(std::string& out, const Event& event, const EventContext&
   object.number("timestamp", to_unix(event.time));
   object.string("event", to_string(event.kind));
   object.string("sg_event_id", event.id);
-  object.string("sg_message_id",
-                event.submission_id + "." + format.host + "-" + std::to_string(event.index) + ".0");
+  const bool is_late = event.kind == EventKind::bounce && event.attempt == after_delivery;
+  if (!is_late)
+    object.string("sg_message_id", event.submission_id + "." + format.host + "-" +
+                                       std::to_string(event.index) + ".0");
   if (kind & have_message_id) object.string_if_known("smtp-id", context.message_id);
   if (!context.category.empty()) object.literal("category", category_value(context));
   if (const auto group = event.group ? event.group : context.group; kind & have_group && group)

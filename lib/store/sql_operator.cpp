@@ -21,6 +21,7 @@ class Filter : public Conditions {
   Filter(const CopyQuery& query, const Dialect& dialect) : recipient_(to_lower(query.recipient)) {
     add("copy.id > {}", query.after);
     if (query.id) add("copy.id = {}", query.id);
+    if (query.index) add("copy.row_index = {}", static_cast<std::int64_t>(*query.index));
     if (query.state) add("copy.state = {}", static_cast<std::int64_t>(*query.state));
     if (!query.submission_id.empty())
       add("copy.submission = (SELECT id FROM submission WHERE uid = {})",

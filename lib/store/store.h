@@ -109,8 +109,9 @@ struct CopyQuery {
   std::string batch_id;       ///< "" any
   std::optional<CopyState> state;
   std::size_t limit = 50;
-  std::int64_t after = 0;  ///< copy ids above this one: the next page
-  std::int64_t id = 0;     ///< 0 any; this one copy
+  std::int64_t after = 0;                 ///< copy ids above this one: the next page
+  std::int64_t id = 0;                    ///< 0 any; this one copy
+  std::optional<std::size_t> index = {};  ///< row
 };
 
 /// Failed copies of one submission about which its sender has not been told.
