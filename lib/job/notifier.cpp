@@ -39,11 +39,7 @@ class Notifier::Endpoint {
 
   ~Endpoint() {
     ask_to_end();
-    {
-      std::unique_lock lock(mutex_);
-      changed_.wait_for(lock, post_may_last, [&] { return done_; });
-    }
-    give_up_ = true;
+    give_up();
     thread_.join();
   }
   Endpoint(const Endpoint&) = delete;
@@ -54,6 +50,13 @@ class Notifier::Endpoint {
     ended_ = true;
     changed_.notify_all();
   }
+
+  void wait_until(std::chrono::steady_clock::time_point deadline) {
+    std::unique_lock lock(mutex_);
+    changed_.wait_until(lock, deadline, [&] { return done_; });
+  }
+  /// A post under way ends soon.
+  void give_up() { give_up_ = true; }
 
   const Webhook& webhook() const { return webhook_; }
   bool is_done() {
@@ -134,8 +137,17 @@ Notifier::~Notifier() {
   }
   changed_.notify_all();
   thread_.join();
-  for (const auto& [id, endpoint] : endpoints_) endpoint->ask_to_end();
-  endpoints_.clear();
+  std::vector<std::unique_ptr<Endpoint>> all;
+  for (auto& [id, endpoint] : endpoints_) all.push_back(std::move(endpoint));
+  end(std::move(all));
+}
+
+/// All at one time: however many hang, it takes no longer.
+void Notifier::end(std::vector<std::unique_ptr<Endpoint>> endpoints) {
+  for (const auto& endpoint : endpoints) endpoint->ask_to_end();
+  const auto deadline = std::chrono::steady_clock::now() + post_may_last;
+  for (const auto& endpoint : endpoints) endpoint->wait_until(deadline);
+  for (const auto& endpoint : endpoints) endpoint->give_up();
 }
 
 void Notifier::run() {
@@ -173,12 +185,11 @@ void Notifier::follow_endpoints() {
       ++each;
       continue;
     }
-    each->second->ask_to_end();
     ending.push_back(std::move(each->second));
     each = endpoints_.erase(each);
   }
   const bool some_end = !ending.empty();
-  ending.clear();
+  end(std::move(ending));
   // What a sender made of batches while it ended is in the store now, not in `webhooks`.
   if (some_end) return follow_endpoints();
   for (const auto& [id, webhook] : wanted)

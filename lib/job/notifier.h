@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <thread>
+#include <vector>
 
 #include "base/clock.h"
 #include "job/event_contexts.h"
@@ -27,6 +28,7 @@ class Notifier {
  private:
   class Endpoint;
 
+  static void end(std::vector<std::unique_ptr<Endpoint>> endpoints);
   void run();
   void follow_endpoints();
 

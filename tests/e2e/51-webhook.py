@@ -16,6 +16,7 @@ import tempfile
 import threading
 import time
 import unittest
+import warnings
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "packaging"))
@@ -157,8 +158,10 @@ class Webhook(unittest.TestCase):
         self.assertLess(abs(int(headers[TIMESTAMP]) - time.time()), 60)
 
     def test_the_official_package_takes_the_signature(self):
+        """Where it is: npm install --prefix build/node @sendgrid/eventwebhook"""
+        node = {**os.environ, "NODE_PATH": f"{PROGRAMS.parent}/node/node_modules:{os.environ.get('NODE_PATH', '')}"}
         if not shutil.which("node") or subprocess.run(
-                ["node", "-e", "require('@sendgrid/eventwebhook')"], capture_output=True).returncode:
+                ["node", "-e", "require('@sendgrid/eventwebhook')"], capture_output=True, env=node).returncode:
             self.skipTest("no @sendgrid/eventwebhook")
         receiver = self.receiver()
         key = self.ctl("webhook", "add", receiver.url()).split("public key: ")[1].strip()
@@ -175,7 +178,7 @@ class Webhook(unittest.TestCase):
             console.log(check(text), tampered);
         """
         told = subprocess.run(["node", "-e", script, key, headers[SIGNATURE], headers[TIMESTAMP],
-                               base64.b64encode(body).decode()], capture_output=True, text=True)
+                               base64.b64encode(body).decode()], capture_output=True, text=True, env=node)
         self.assertEqual(told.stdout, "true false\n", told.stderr)
 
     def test_tls(self):
@@ -196,6 +199,7 @@ class Webhook(unittest.TestCase):
         self.ctl("webhook", "change", "1", "--url", receiver.url("127.0.0.1"))
         self.ctl("webhook", "test", "1", status=1)  # the name is not the certificate's
         self.assertEqual(len(receiver.posts), 1)
+        warnings.simplefilter("ignore", DeprecationWarning)
         old = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         old.load_cert_chain(self.folder / "good.pem", self.folder / "good.key")
         old.set_ciphers("ALL:@SECLEVEL=0")

@@ -60,7 +60,7 @@ class NotifierTest : public testing::Test {
 TEST_F(NotifierTest, AnEndpointThatHangsHoldsUpNoOther) {
   CannedHttpServer good([](const std::string&) { return taken; });
   CannedHttpServer hangs([](const std::string&) { return std::nullopt; });
-  add(hangs.url());
+  for (int i = 0; i < 4; ++i) add(hangs.url());
   const std::int64_t id = add(good.url());
   const auto begun = std::chrono::steady_clock::now();
   {
@@ -71,7 +71,7 @@ TEST_F(NotifierTest, AnEndpointThatHangsHoldsUpNoOther) {
     }
   }
   EXPECT_LT(std::chrono::steady_clock::now() - begun, 10s) << "nobody waited for the time-out";
-  EXPECT_EQ(hangs.requests().size(), 1u);
+  EXPECT_GE(hangs.requests().size(), 1u);
   EXPECT_EQ(good.requests().size(), 3u);
 }
 
