@@ -1,4 +1,4 @@
-// smtpapi-events(8): posts events to webhooks.
+// smtpapi-events(8): follows the MTA's log, posts events to webhooks.
 #include <sysexits.h>
 
 #include <algorithm>
@@ -6,12 +6,18 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <stop_token>
+#include <thread>
 #include <utility>
 
 #include "base/log.h"
 #include "base/text.h"
+#include "job/following.h"
 #include "job/notifier.h"
 #include "milter/daemon.h"
+#include "milter/events_settings.h"
+#include "net/journal.h"
+#include "net/log_file.h"
 #include "store/open_store.h"
 
 namespace smtpapi {
@@ -19,7 +25,7 @@ namespace {
 
 constexpr Program program = {
     .name = "smtpapi-events",
-    .summary = "Posts events to webhooks.",
+    .summary = "Follows the MTA's log and posts events to webhooks.",
     .usage = "[OPTION]...",
 };
 
@@ -37,6 +43,18 @@ PosterSettings poster_settings(const Settings& settings) {
   out.allow_private = settings.webhook_allow_private;
   out.ca_file = settings.webhook_ca_file;
   return out;
+}
+
+std::vector<std::unique_ptr<LogSource>> log_sources(const Settings& settings) {
+  std::vector<std::unique_ptr<LogSource>> sources;
+  for (const std::string& name : settings.events_log) {
+    if (name.starts_with("journal:")) {
+      sources.push_back(std::make_unique<Journal>(name));
+    } else {
+      sources.push_back(std::make_unique<LogFile>(name));
+    }
+  }
+  return sources;
 }
 
 /// What a start reads once and a reload cannot change.
@@ -60,15 +78,22 @@ class EventsProgram {
       return cannot_start(program, settings_, changed.error());
     const auto store = open_store(settings_.store_url, StoreAccess::create);
     if (!store) return cannot_start(program, settings_, store.error());
+    auto following = following_settings(settings_);
+    if (!following) return cannot_start(program, settings_, following.error());
     const Signals signals(
         {.stop = [this] { next(Next::stop); }, .reload = [this] { next(Next::reload); }});
-    log_info("version {}", SMTPAPI_VERSION);
+    log_info("version {}, following {}", SMTPAPI_VERSION, fmt::join(settings_.events_log, " "));
     notify_manager("READY=1");
     for (;;) {
       const Notifier notifier(**store, clock_, webhook_settings(settings_),
                               poster_settings(settings_));
+      auto sources = log_sources(settings_);
+      // On a thread of its own, which ends before what it uses.
+      const std::jthread follower([&](std::stop_token stop) {
+        Following(**store, clock_, *following, sources).run(std::move(stop));
+      });
       if (wait() == Next::stop) break;
-      reload();
+      reload(*following);
     }
     log_info("stopped");
     return EX_OK;
@@ -90,13 +115,16 @@ class EventsProgram {
   }
 
   /// All of the new settings, or none of them.
-  void reload() {
-    const auto line = read_options(argc_, argv_, program.takes_value);
-    if (!line) {
-      for (const std::string_view mistake : split(line.error().text, '\n'))
+  void reload(FollowingSettings& following) {
+    const auto refuse = [](const Error& error) {
+      for (const std::string_view mistake : split(error.text, '\n'))
         log_error("settings not read again: {}", mistake);
-      return;
-    }
+    };
+    const auto line = read_options(argc_, argv_, program.takes_value);
+    if (!line) return refuse(line.error());
+    auto read = following_settings(line->settings);
+    if (!read) return refuse(read.error());
+    following = *std::move(read);
     warn_of_changes(line->settings, started_with_);
     settings_ = line->settings;
     log_info("settings read again");

@@ -70,7 +70,8 @@ int reply_code(std::string_view text) {
 struct Follower::Harvest {
   std::vector<Event> events;
   std::vector<Suppression> suppressions;
-  std::map<std::pair<std::string, std::size_t>, CopyHistory> histories;
+  std::map<std::pair<std::string, std::size_t>, CopyHistory> histories;  ///< as they become
+  std::set<std::pair<std::string, std::size_t>> finished;                ///< by this step
 };
 
 Status Follower::start() {
@@ -135,8 +136,7 @@ Status Follower::tell_copy(const DeliveryReport& report, const CopyPlace& copy, 
     event.ip = ip;
     event.response = report.text;
     event.tls = report.tls;
-    const auto known = harvest.histories.find({copy.submission_id, copy.index});
-    if (known != harvest.histories.end()) known->second.is_finished = true;
+    harvest.finished.emplace(copy.submission_id, copy.index);
     harvest.events.push_back(std::move(event));
     return ok();
   }
@@ -152,8 +152,7 @@ Status Follower::tell_copy(const DeliveryReport& report, const CopyPlace& copy, 
     event.tls = report.tls;
     event.bounce_type = verdict.type;
     event.classification = verdict.classification;
-    const auto known = harvest.histories.find({copy.submission_id, copy.index});
-    if (known != harvest.histories.end()) known->second.is_finished = true;
+    harvest.finished.emplace(copy.submission_id, copy.index);
     harvest.events.push_back(std::move(event));
     return ok();
   }
@@ -182,8 +181,8 @@ Status Follower::tell_copy(const DeliveryReport& report, const CopyPlace& copy, 
     return ok();
   }
   // The whole message ended: of those of its copies whose end is not known yet.
-  if (past.is_finished) return ok();
-  past.is_finished = true;
+  if (past.is_finished || !harvest.finished.emplace(copy.submission_id, copy.index).second)
+    return ok();
   Event event = event_of(report, copy, EventKind::bounce, "");
   if (report.kind == Kind::deleted) {
     event.bounce_type = "blocked";

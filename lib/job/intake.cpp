@@ -293,7 +293,8 @@ Result<Decision> Intake::take(const Intaken& in, std::string_view unique_key) co
   Result<Decision> result = decide(in);
   if (!result) return result;
   Decision& decision = *result;
-  const bool in_place = decision.verdict == Verdict::rewrite && decision.renderer->has_links();
+  // What goes on in place is recorded too: its events are told by it (EVT-8).
+  const bool in_place = decision.verdict == Verdict::rewrite;
   if (!in_place && decision.verdict != Verdict::hold && decision.verdict != Verdict::bounce)
     return result;
 

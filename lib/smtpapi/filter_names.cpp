@@ -12,6 +12,7 @@ namespace {
 using Names = std::string_view;
 constexpr std::array<Names, 1> email = {"email"};
 constexpr std::array<Names, 1> list = {"list"};
+constexpr std::array<Names, 2> purge = {"hard_bounces", "soft_bounces"};
 constexpr std::array<Names, 1> html = {"text/html"};
 constexpr std::array<Names, 2> texts = {"text/html", "text/plain"};
 constexpr std::array<Names, 1> clicktrack = {"enable_text"};
@@ -32,6 +33,7 @@ constexpr auto ignored = FilterStatus::ignored;
 constexpr FilterName filters[] = {
     {"addresswhitelist", FilterStatus::account, list},  // SUPP-4
     {"bcc", active, email},
+    {"bounce_purge", FilterStatus::account, purge},  // SUPP-5
     {"bypass_bounce_management", active, {}},
     {"bypass_list_management", active, {}},
     {"bypass_spam_management", active, {}},

@@ -302,7 +302,7 @@ TEST_F(ListedIntakeTest, NobodyIsLeft) {
   EXPECT_FALSE(*store->next_due());
 }
 
-TEST_F(ListedIntakeTest, WhatIsRewrittenWithLinksIsRecorded) {
+TEST_F(ListedIntakeTest, WhatIsRewrittenIsRecorded) {
   Intaken in = message(R"({"category":"x","filters":{"clicktrack":{"settings":{"enable":1,)"
                        R"("enable_text":1}}}})",
                        "See http://a.example\r\n");
@@ -319,7 +319,10 @@ TEST_F(ListedIntakeTest, WhatIsRewrittenWithLinksIsRecorded) {
   EXPECT_FALSE((*kept)->message) << "the MTA has it";
 
   EXPECT_EQ(take(message(R"({"category":"y"})")).verdict, Verdict::rewrite);
-  EXPECT_EQ(store->list({})->size(), 1u) << "no links, no record";
+  EXPECT_EQ(store->list({})->size(), 2u) << "without links too: it has events (EVT-8)";
+  Intaken untouched = message("");
+  EXPECT_EQ(take(untouched).verdict, Verdict::pass);
+  EXPECT_EQ(store->list({})->size(), 2u) << "nothing was done to it";
   in.can_be_rewritten = false;
   EXPECT_EQ(take(in).verdict, Verdict::hold);
 }
