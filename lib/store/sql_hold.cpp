@@ -196,9 +196,9 @@ Result<std::optional<Submission>> find_submission(Connections& connections, std:
     constexpr std::string_view with_message =
         "m.octets FROM submission s LEFT JOIN message m ON m.submission = s.id WHERE s.uid = $1";
     constexpr std::string_view without_message = "NULL FROM submission s WHERE s.uid = $1";
-    const auto asked = db.query(
-        std::string(columns).append(parts == Parts::all ? with_message : without_message),
-        {Text{id}}, read_submission);
+    const auto asked =
+        db.query(std::string(columns).append(parts == Parts::all ? with_message : without_message),
+                 {Text{id}}, read_submission);
     if (!asked) return asked.error();
     return ok();
   });
