@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "job/bounce.h"
 #include "milter/daemon.h"
+#include "milter/events_settings.h"
 #include "store/open_store.h"
 
 namespace smtpapi {
@@ -91,11 +92,13 @@ int take(const std::vector<std::string>& recipients, const Settings& settings) {
     return EX_OK;
   }
 
+  const auto classes = read_bounce_classes(settings.events_bounce_classes);
+  if (!classes) return try_again(classes.error().text);
   const auto store = open_store(settings.store_url, StoreAccess::existing);
   if (!store) return try_again(store.error().text);
   const SystemClock clock;
   for (const ReturnPath& copy : copies) {
-    const auto kept = keep_returned(copy, mail, BounceClasses::built_in(), **store, clock.now());
+    const auto kept = keep_returned(copy, mail, *classes, **store, clock.now());
     if (!kept) return try_again(kept.error().text);
     log_copy(copy, *kept);
   }
