@@ -3,7 +3,9 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <fstream>
 #include <iostream>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +14,7 @@
 #include "base/text.h"
 #include "milter/ctl/command.h"
 #include "milter/daemon.h"
+#include "milter/ini.h"
 
 namespace {
 
@@ -36,15 +39,49 @@ Request read_request(int argc, char** argv, std::span<const std::string_view> ta
   return request;
 }
 
+/// --account.KEY=VALUE for what a configuration with mistakes says of accounts: their files can be
+/// looked at whatever else is wrong.
+std::vector<std::string> account_options(int argc, char** argv) {
+  std::string path = default_config_file;
+  std::vector<std::string> from_line;
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view word = argv[i];
+    constexpr std::string_view config = "--config=";
+    if (word == "--") break;
+    if (word == "--config" && i + 1 < argc) path = argv[i + 1];
+    if (word.starts_with(config)) path = word.substr(config.size());
+    if (word.starts_with("--account.") && word.find('=') != word.npos) from_line.emplace_back(word);
+  }
+  std::ifstream in(path, std::ios::binary);
+  const std::string text(std::istreambuf_iterator<char>(in), {});
+  std::vector<std::string> options;
+  for (const char* key : {"settings", "by-login"}) {
+    const std::string start = fmt::format("--account.{}=", key);
+    std::string option;
+    for (const IniEntry& entry : parse_ini(text).entries)
+      if (entry.section == "account" && entry.key == key) option = start + entry.value;
+    for (const std::string& given : from_line)
+      if (given.starts_with(start)) option = given;
+    if (option.size() > start.size()) options.push_back(std::move(option));
+  }
+  return options;
+}
+
 int run(const ctl::Command& command, const Settings& settings, std::span<const std::string> words,
         std::string_view config_mistakes) {
   signal(SIGPIPE, SIG_DFL);  // `smtpapictl queue list --all | head` ends quietly
   const SystemClock clock;
   const auto parsed = ctl::Arguments::parse(words, command.options);
   const ctl::Arguments arguments = parsed ? *parsed : ctl::Arguments();
-  const ctl::Call call{command.words, settings,        arguments,
-                       clock,         std::cin,        std::cout,
-                       std::cerr,     config_mistakes, isatty(STDERR_FILENO) == 1,
+  const ctl::Call call{command.words,
+                       settings,
+                       arguments,
+                       clock,
+                       std::cin,
+                       std::cout,
+                       std::cerr,
+                       config_mistakes,
+                       isatty(STDERR_FILENO) == 1,
                        isatty(STDOUT_FILENO) == 1};
   const auto misused = [&](std::string_view text) {
     return call.fail(EX_USAGE, fmt::format("{} (see smtpapictl {} --help)", text, command.words));
@@ -85,14 +122,18 @@ int main(int argc, char** argv) {
 
   if (!chosen.command && !request.help_or_version) return fail(program, EX_USAGE, chosen.mistake);
 
-  // `doctor` tells what is wrong with the configuration, and looks at the rest all the same.
+  // `doctor` and `check-config` tell what is wrong with the configuration, and look at the rest all
+  // the same.
   std::string mistakes;
   std::vector<std::string> words(argv, argv + argc);
-  if (chosen.command == &ctl::doctor_command && !request.help_or_version) {
+  const bool is_check =
+      chosen.command == &ctl::doctor_command || chosen.command == &ctl::check_config_command;
+  if (is_check && !request.help_or_version) {
     if (const auto line = read_options(argc, argv, takes_value); !line) {
       mistakes = line.error().text;
-      words = request.words;
-      words.insert(words.begin(), {argv[0], "--config=/dev/null"});
+      words = {argv[0], "--config=/dev/null"};
+      for (std::string& option : account_options(argc, argv)) words.push_back(std::move(option));
+      words.insert(words.end(), request.words.begin(), request.words.end());
     }
   }
   std::vector<char*> pointers;

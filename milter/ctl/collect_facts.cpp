@@ -42,20 +42,6 @@ void read_account(const std::string& path, Facts& facts) {
   for (const Remark& warning : parsed.warnings) facts.account_warnings.push_back(place(warning));
 }
 
-void read_accounts(Facts& facts) {
-  if (!facts.settings.account_settings.empty())
-    read_account(facts.settings.account_settings, facts);
-  const std::string& folder = facts.settings.account_by_login;
-  if (folder.empty()) return;
-  std::error_code error;
-  std::vector<std::string> files;
-  for (const auto& entry : fs::directory_iterator(folder, error))
-    if (entry.path().extension() == ".json") files.push_back(entry.path().string());
-  if (error) facts.account_mistakes.push_back(folder + ": " + error.message());
-  std::sort(files.begin(), files.end());
-  for (const std::string& file : files) read_account(file, facts);
-}
-
 void try_store(Facts& facts) {
   constexpr std::string_view scheme = "sqlite://";
   const std::string& url = facts.settings.store_url;
@@ -125,6 +111,24 @@ void try_programs(const PostfixConfig& config, Facts& facts) {
 
 }  // namespace
 
+void read_accounts(Facts& facts) {
+  if (!facts.settings.account_settings.empty())
+    read_account(facts.settings.account_settings, facts);
+  const std::string& folder = facts.settings.account_by_login;
+  if (folder.empty()) return;
+  std::error_code error;
+  std::vector<std::string> files;
+  for (const auto& entry : fs::directory_iterator(folder, error))
+    if (entry.path().extension() == ".json") files.push_back(entry.path().string());
+  if (error) facts.account_mistakes.push_back(folder + ": " + error.message());
+  std::sort(files.begin(), files.end());
+  for (const std::string& file : files) read_account(file, facts);
+}
+
+bool has_user(const Settings& settings) {
+  return settings.user.empty() || getpwnam(settings.user.c_str());
+}
+
 Result<PostfixConfig> read_postfix_config(const std::string& folder) {
   const auto postconf = find_program("postconf");
   if (!postconf) return unavailable("there is no postconf");
@@ -150,7 +154,7 @@ Facts collect_facts(const Settings& settings, std::vector<std::string> config_mi
   facts.settings = settings;
   facts.config_mistakes = std::move(config_mistakes);
   facts.sendmail_file = places.sendmail_file;
-  facts.has_user = settings.user.empty() || getpwnam(settings.user.c_str());
+  facts.has_user = has_user(settings);
   read_accounts(facts);
   try_store(facts);
   const auto greet = [&](const std::string& server) {

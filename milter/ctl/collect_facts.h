@@ -20,4 +20,10 @@ Facts collect_facts(const Settings& settings, std::vector<std::string> config_mi
 /// or what it says is wrong).
 Result<PostfixConfig> read_postfix_config(const std::string& folder);
 
+/// Reads what account.settings and account.by-login name; fills in the members about accounts.
+void read_accounts(Facts& facts);
+
+/// Whether daemon.user exists, or none is set.
+bool has_user(const Settings& settings);
+
 }  // namespace smtpapi::ctl

@@ -73,6 +73,8 @@ std::vector<const Command*> all_commands() {
   all.push_back(&events_command);
   all.push_back(&stats_command);
   all.push_back(&init_command);
+  all.push_back(&check_config_command);
+  all.push_back(&postfix_setup_command);
   all.push_back(&doctor_command);
   return all;
 }

@@ -35,8 +35,9 @@ struct Call {
   std::istream& in;
   std::ostream& out;  ///< results only
   std::ostream& err;
-  /// Mistakes in the configuration, a line each, "" if there are none. Only `doctor` is called
-  /// when there are some; the settings are then the defaults.
+  /// Mistakes in the configuration, a line each, "" if there are none. Only `doctor` and
+  /// `check-config` are called when there are some; the settings are then the defaults, but for
+  /// those of [account].
   std::string_view config_mistakes = {};
   bool err_is_terminal = false;  ///< somebody watches: progress may be drawn on `err`
   bool out_is_terminal = false;  ///< bars may be drawn on `out`
@@ -65,6 +66,8 @@ extern const Command explain_command;
 extern const Command events_command;
 extern const Command stats_command;
 extern const Command init_command;
+extern const Command check_config_command;
+extern const Command postfix_setup_command;
 extern const Command doctor_command;
 std::span<const Command> queue_commands();
 std::span<const Command> batch_commands();

@@ -31,7 +31,7 @@ def commands_of_help(*family: str) -> list[tuple[str, ...]]:
     """Each as its words; "queue ..." stands for a family."""
     found = []
     for line in re.findall(r"^  (?=\S)(.+)", help_of("smtpapictl", *family), re.MULTILINE):
-        words = tuple(re.match(r"[a-z ]*[a-z]", line).group().split())
+        words = tuple(re.match(r"[a-z -]*[a-z]", line).group().split())
         if line.startswith(f"{' '.join(words)} ..."):
             found += commands_of_help(*words)
         else:
