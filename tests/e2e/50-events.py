@@ -1,0 +1,93 @@
+#!/usr/bin/env python3
+"""What Postfix did with each recipient's message becomes its events, each once."""
+
+import json
+import signal
+import socket
+import subprocess
+
+from lib import EndToEnd, compose, main
+from lib.end_to_end import PROGRAMS, until
+
+# The listener itself refuses mail for gone.test and full.test; the sinks refuse at RCPT.
+MAIN_CF = """
+transport_maps = inline:{{ {{ bulk.test=discard: }} {{ gone.test=error:5.1.1 }} {{ full.test=error:5.2.2 }}
+  {{ slow.test=smtp:[127.0.0.1]:{slow} }} {{ away.test=smtp:[127.0.0.1]:{away} }} }}
+relay_domains = bulk.test gone.test full.test slow.test away.test
+virtual_alias_maps = inline:{{ {{ alias@example.org=home@example.net }} }}
+"""
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Events(EndToEnd):
+    @classmethod
+    def prepare(cls, box):
+        ports = {"slow": free_port(), "away": free_port()}
+        for name, option in (("slow", "-r"), ("away", "-f")):
+            sink = subprocess.Popen(["smtp-sink", "-u", "postfix", option, "rcpt", f"127.0.0.1:{ports[name]}", "10"])
+            cls.addClassCleanup(sink.wait)
+            cls.addClassCleanup(sink.terminate)
+        with open(box.postfix.etc / "main.cf", "a") as file:
+            file.write(MAIN_CF.format(**ports))
+
+    def setUp(self):
+        self.begin()
+        self.addCleanup(self.end, signal.SIGTERM)
+
+    def begin(self):
+        # As root, for the log of the private Postfix is its own.
+        self.program = subprocess.Popen(
+            [PROGRAMS / "smtpapi-events", "--config", self.box.config, "--daemon.user=",
+             f"--events.log={self.box.folder}/log/mail.log"],
+            stderr=subprocess.DEVNULL,
+        )
+
+    def end(self, how):
+        self.program.send_signal(how)
+        self.program.wait(30)
+
+    def told(self, recipient):
+        done = self.box.control("events", "--json", "--all", "--recipient", recipient)
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    def kinds(self, recipient):
+        return sorted(event["event"] + event.get("type", "") for event in self.told(recipient))
+
+    def expect(self, recipient, *kinds):
+        until(lambda: self.kinds(recipient) == sorted(kinds), f"{kinds} of {recipient}", 30)
+
+    def test_each_recipient(self):
+        to = ["ann@example.org", "alias@example.org", "x@slow.test", "x@away.test", "x@gone.test", "x@full.test",
+              "x@bulk.test"]
+        self.submit(compose({"to": to, "sub": {"Hello": [str(i) for i in range(len(to))]}}))
+        self.expect("ann@example.org", "processed", "delivered")
+        self.expect("alias@example.org", "processed", "delivered")
+        self.expect("x@bulk.test", "processed", "delivered")
+        self.expect("x@slow.test", "processed", "deferred")
+        self.expect("x@away.test", "processed", "bounceblocked")
+        self.expect("x@gone.test", "processed", "bouncebounce")
+        self.expect("x@full.test", "processed", "bounceblocked")
+        listed = self.box.control("suppression", "export", "--list", "bounces", check=False).stdout
+        self.assertIn(b"x@gone.test", listed or self.box.control("suppression", "list").stdout)
+
+    def test_in_place(self):
+        self.submit(compose({"category": "x"}), ["place@example.org"])
+        self.expect("place@example.org", "processed", "delivered")
+
+    def test_killed_again_and_again(self):
+        to = [f"u{i}@example.org" for i in range(60)]
+        for i in range(0, 60, 10):
+            self.submit(compose({"to": to[i : i + 10], "sub": {"Hello": [str(n) for n in range(10)]}}))
+            self.end(signal.SIGKILL)
+            self.begin()
+        for recipient in to:
+            self.expect(recipient, "processed", "delivered")
+
+
+if __name__ == "__main__":
+    main()
