@@ -21,6 +21,22 @@ CopyQuery query_for(const std::string& submission_id, const std::string& recipie
   return query;
 }
 
+TEST_P(StoreContract, ListsTheCopiesOfARow) {
+  NewCopy blind = a_copy("archive@example.com", {}, 1);
+  blind.kind = CopyKind::bcc;
+  const std::string id =
+      hold({a_copy("ann@example.org", {}, 0), a_copy("bob@example.org", {}, 1), blind});
+  hold(3);
+  CopyQuery query;
+  query.submission_id = id;
+  query.index = 1;
+  ASSERT_EQ(list(query).size(), 2u);
+  EXPECT_EQ(list(query)[0].recipient, "bob@example.org");
+  EXPECT_EQ(list(query)[1].kind, CopyKind::bcc);
+  query.index = 2;
+  EXPECT_TRUE(list(query).empty());
+}
+
 TEST_P(StoreContract, ListsWhatIsAskedFor) {
   const std::string one = hold({a_copy("Ann@Example.org"), a_copy("bob@example.org")}, "b1");
   const std::string two =
