@@ -30,7 +30,7 @@ struct CopyHistory {
   std::optional<Time> first_deferral;
   std::string status, response;  ///< of the last deferral
   std::vector<std::string> deferral_ids;
-  bool is_finished = false;      ///< delivered or bounced
+  bool is_finished = false;  ///< delivered or bounced
 };
 
 /// Everything that one step of a reader brings. Kept wholly or not at all.

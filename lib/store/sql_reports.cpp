@@ -83,7 +83,8 @@ Result<CopyHistory> SqlStore::history(std::string_view submission_id, std::size_
   const Status done = connections_->read([&](Database& db) -> Status {
     history = {};
     const auto asked = db.query(
-        "SELECT kind, time, status, response, event_id FROM event WHERE submission = $1 AND row_index = $2 "
+        "SELECT kind, time, status, response, event_id FROM event WHERE submission = $1 AND "
+        "row_index = $2 "
         "AND kind IN (2, 3, 4) ORDER BY id",
         {Text{submission_id}, static_cast<std::int64_t>(index)}, [&](const Row& row) {
           if (static_cast<EventKind>(row.integer(0)) != EventKind::deferred) {

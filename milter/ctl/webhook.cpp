@@ -267,8 +267,8 @@ int status(const Call& call) {
 constexpr std::array commands = {
     Command{"webhook list", "", 0, 0, "Lists endpoints of the event webhook", json_only, "", list},
     Command{"webhook add", "URL", 1, 1, "Adds an endpoint", add_options,
-            "A user and password in the URL become basic authentication. What happens from\n"
-            "now on is posted there; the public key that signatures are checked with is told.",
+            "A user and password in the URL become basic authentication. What happens\n"
+            "from now on is posted there; the key that signatures are checked with is told.",
             add},
     Command{"webhook change", "ID", 1, 1, "Changes, disables or enables an endpoint",
             change_options, "What happens while it is disabled is never posted to it.", change},
