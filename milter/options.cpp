@@ -231,11 +231,7 @@ Result<LinkSettings> link_settings(const Settings& settings) {
   const std::string& return_path = settings.inject_return_path;
   if (settings.tracking_url.empty() && return_path.empty()) return out;
   const auto secrets = Secrets::load(settings.tracking_key_file);
-  if (!secrets) {
-    Error error = Error(secrets.error()).within("tracking.key-file");
-    error.text += " ('smtpapictl init' makes the file)";
-    return error;
-  }
+  if (!secrets) return Error(secrets.error()).within("tracking.key-file");
   if (!settings.tracking_url.empty())
     out.tracking = std::make_shared<const Tracking>(settings.tracking_url, LinkKeys(*secrets));
   if (!return_path.empty()) {

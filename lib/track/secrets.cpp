@@ -45,7 +45,10 @@ Result<Secrets> Secrets::parse(std::string_view text) {
 
 Result<Secrets> Secrets::load(const std::string& path) {
   const Owned<std::FILE, std::fclose> file(std::fopen(path.c_str(), "re"));
-  if (!file) return unavailable(fmt::format("open {}: {}", path, std::strerror(errno)));
+  if (!file) {
+    const char* const hint = errno == ENOENT ? ": 'smtpapictl init' makes it" : "";
+    return unavailable(fmt::format("open {}: {}{}", path, std::strerror(errno), hint));
+  }
   std::string text(max_file + 1, '\0');
   text.resize(std::fread(text.data(), 1, text.size(), file.get()));
   if (std::ferror(file.get()))

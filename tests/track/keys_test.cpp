@@ -254,7 +254,8 @@ TEST(LinkKeysTest, LoadsAFile) {
   const auto none = LinkKeys::load(missing);
   ASSERT_FALSE(none);
   EXPECT_EQ(none.error().fault, Fault::unavailable);
-  EXPECT_EQ(none.error().text, "open " + missing + ": No such file or directory");
+  EXPECT_EQ(none.error().text,
+            "open " + missing + ": No such file or directory: 'smtpapictl init' makes it");
 
   const auto directory = LinkKeys::load(folder.path().string());
   ASSERT_FALSE(directory);
