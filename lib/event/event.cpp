@@ -10,7 +10,7 @@
 namespace smtpapi {
 namespace {
 
-constexpr std::array<std::string_view, 11> names = {
+constexpr std::array<std::string_view, event_kinds.size()> names = {
     "processed", "dropped",    "delivered",   "deferred",          "bounce",           "open",
     "click",     "spamreport", "unsubscribe", "group_unsubscribe", "group_resubscribe"};
 

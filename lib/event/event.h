@@ -1,6 +1,7 @@
 // What happened to a message, in the terms of the event webhook (EVT-8 to EVT-10).
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -25,6 +26,18 @@ enum class EventKind : int {
   group_unsubscribe = 9,
   group_resubscribe = 10,
 };
+/// Every kind, in the order of their numbers.
+inline constexpr std::array event_kinds = {EventKind::processed,
+                                           EventKind::dropped,
+                                           EventKind::delivered,
+                                           EventKind::deferred,
+                                           EventKind::bounce,
+                                           EventKind::open,
+                                           EventKind::click,
+                                           EventKind::spam_report,
+                                           EventKind::unsubscribe,
+                                           EventKind::group_unsubscribe,
+                                           EventKind::group_resubscribe};
 /// As EVT-8 writes it: "processed", "spamreport", "group_unsubscribe" ...
 std::string_view to_string(EventKind kind);
 std::optional<EventKind> event_kind(std::string_view name);

@@ -37,8 +37,7 @@ std::string sample_post(EventKinds kinds, Time now, const WebhookFormat& format)
   context.unique_args = {{"test", "yes"}};
   const std::string submission_id = random_id();
   std::string body;
-  for (unsigned i = 0; i < 11; ++i) {
-    const auto kind = static_cast<EventKind>(i);
+  for (const EventKind kind : event_kinds) {
     if (!(kinds & kind_bit(kind))) continue;
     body += body.empty() ? post_begin : post_separator;
     append_event_json(body, sample(kind, now, submission_id), context, format);

@@ -23,8 +23,8 @@ constexpr std::int64_t most_to_look_at_again = 10'000;
 
 std::vector<EventKind> list_of(EventKinds kinds) {
   std::vector<EventKind> out;
-  for (unsigned i = 0; i < 11; ++i) {
-    if (kinds & kind_bit(static_cast<EventKind>(i))) out.push_back(static_cast<EventKind>(i));
+  for (const EventKind kind : event_kinds) {
+    if (kinds & kind_bit(kind)) out.push_back(kind);
   }
   return out;
 }

@@ -20,7 +20,7 @@ struct Submission;
 /// A set of event kinds (EVT-7).
 using EventKinds = std::uint32_t;
 constexpr EventKinds kind_bit(EventKind kind) { return 1u << static_cast<unsigned>(kind); }
-constexpr EventKinds all_kinds = (1u << 11) - 1;
+constexpr EventKinds all_kinds = (1u << event_kinds.size()) - 1;
 
 struct Webhook {
   std::int64_t id = 0;

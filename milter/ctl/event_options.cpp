@@ -15,8 +15,7 @@ namespace {
 Result<EventKind> read_kind(std::string_view text) {
   if (const auto kind = event_kind(to_lower(trim(text)))) return *kind;
   std::vector<std::string_view> names;
-  for (int i = 0; event_kind(to_string(static_cast<EventKind>(i))); ++i)
-    names.push_back(to_string(static_cast<EventKind>(i)));
+  for (const EventKind kind : event_kinds) names.push_back(to_string(kind));
   return invalid(fmt::format("--event: '{}' is none of {}{}", printable(text, 60),
                              fmt::join(names, ", "), did_you_mean(text, names)));
 }

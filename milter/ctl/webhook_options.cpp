@@ -12,8 +12,6 @@
 namespace smtpapi::ctl {
 namespace {
 
-constexpr unsigned kind_count = 11;
-
 /// EVT-7: as the event, except for spam_report.
 std::string_view setting_name(EventKind kind) {
   return kind == EventKind::spam_report ? "spam_report" : to_string(kind);
@@ -68,8 +66,7 @@ Result<EventKinds> read_kinds(std::string_view text) {
 std::string kinds_in_words(EventKinds kinds) {
   if (kinds == all_kinds) return "all";
   std::string out;
-  for (unsigned i = 0; i < kind_count; ++i) {
-    const auto kind = static_cast<EventKind>(i);
+  for (const EventKind kind : event_kinds) {
     if (kinds & kind_bit(kind)) out += (out.empty() ? "" : ",") + std::string(setting_name(kind));
   }
   return out.empty() ? "none" : out;
@@ -123,8 +120,7 @@ void begin_webhook(JsonWriter& json, const Webhook& webhook) {
   json.member("friendly_name", webhook.name);
   json.member("url", url_in_words(webhook.url));
   json.member("enabled", webhook.enabled);
-  for (unsigned i = 0; i < kind_count; ++i) {
-    const auto kind = static_cast<EventKind>(i);
+  for (const EventKind kind : event_kinds) {
     json.member(setting_name(kind), (webhook.kinds & kind_bit(kind)) != 0);
   }
   json.member("extra_fields", webhook.extra_fields);

@@ -136,8 +136,8 @@ TEST_F(WebhookCommandTest, TriesAnEndpointOut) {  // EVT-15
   EXPECT_EQ(run({"test", "1"}).out, "webhook 1 took one event of each kind\n");
   const std::string request = server.requests().at(0);
   EXPECT_THAT(request, HasSubstr("X-Twilio-Email-Event-Webhook-Signature: "));
-  for (unsigned i = 0; i < 11; ++i) {
-    const std::string name(to_string(static_cast<EventKind>(i)));
+  for (const EventKind kind : event_kinds) {
+    const std::string name(to_string(kind));
     EXPECT_THAT(request, HasSubstr("\"event\":\"" + name + "\"")) << name;
   }
   answer = "HTTP/1.1 302 Found\r\nLocation: /\r\n\r\n";

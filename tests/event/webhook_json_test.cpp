@@ -123,9 +123,9 @@ TEST(WebhookJsonTest, HasTheFieldsOfItsKind) {  // EVT-9, column by column
 }
 
 TEST(WebhookJsonTest, LeavesOutWhatIsNotKnown) {
-  for (unsigned kind = 0; kind < 11; ++kind) {
+  for (const EventKind kind : event_kinds) {
     Event event;
-    event.kind = static_cast<EventKind>(kind);
+    event.kind = kind;
     event.id = "ID";
     event.submission_id = submission;
     event.recipient = "a@b";
@@ -230,8 +230,8 @@ TEST(WebhookJsonTest, WritesValues) {
 }
 
 TEST(WebhookJsonTest, TellsTheVerdictOnlyWhereItIsWanted) {
-  for (unsigned kind = 0; kind < 11; ++kind) {
-    Event event = full_event(static_cast<EventKind>(kind));
+  for (const EventKind kind : event_kinds) {
+    Event event = full_event(kind);
     const bool is_engagement = event.kind == EventKind::open || event.kind == EventKind::click;
     EXPECT_EQ(json_of(event).find("smtpapi_"), std::string::npos);
     const std::string human = json_of(event, full_context(), true);

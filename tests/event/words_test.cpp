@@ -8,10 +8,7 @@ namespace smtpapi {
 namespace {
 
 TEST(EventTest, KindsHaveTheNamesOfTheWebhook) {
-  for (int i = 0; i <= static_cast<int>(EventKind::group_resubscribe); ++i) {
-    const auto kind = static_cast<EventKind>(i);
-    EXPECT_EQ(event_kind(to_string(kind)), kind);
-  }
+  for (const EventKind kind : event_kinds) EXPECT_EQ(event_kind(to_string(kind)), kind);
   EXPECT_EQ(to_string(EventKind::spam_report), "spamreport") << "EVT-8";
   for (const char* wrong : {"", "Click", "spam_report", "clicks"})
     EXPECT_FALSE(event_kind(wrong)) << wrong;
