@@ -51,7 +51,7 @@ constexpr auto reply_time = std::chrono::milliseconds(200);
 // --- negotiation ---
 
 constexpr unsigned long needed_actions =
-    SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_CHGBODY | SMFIF_ADDRCPT | SMFIF_DELRCPT;
+    SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_CHGBODY | SMFIF_CHGFROM | SMFIF_ADDRCPT | SMFIF_DELRCPT;
 constexpr unsigned long needed_steps = SMFIP_HDR_LEADSPC | SMFIP_SKIP;
 /// A message that needs nothing costs the reply to its end of header and nothing else. For an MTA
 /// without these, libmilter answers in our place (LM-17).
@@ -222,6 +222,9 @@ bool carry_out(SMFICTX* ctx, Changes& changes) {
       return false;
   for (auto& [name, value] : changes.added)
     if (smfi_addheader(ctx, name.data(), value.data()) != MI_SUCCESS) return false;
+  if (changes.reverse_path &&
+      smfi_chgfrom(ctx, changes.reverse_path->data(), nullptr) != MI_SUCCESS)
+    return false;
   for (std::string& recipient : changes.recipients_out)
     if (smfi_delrcpt(ctx, recipient.data()) != MI_SUCCESS) return false;
   for (std::string& recipient : changes.recipients_in)

@@ -67,6 +67,7 @@ Changes changes_of(const Decision& decision, const Message& shown, const Envelop
   for (const auto& [name, value] : copy.added) out.added.emplace_back(name, mta_value(value));
 
   if (decision.verdict == Verdict::strip) return out;
+  if (decision.reverse_path) out.reverse_path = "<" + *decision.reverse_path + ">";
   out.recipients_out = deletable(decision, envelope);
   for (const std::string& recipient : decision.recipients_in)
     out.recipients_in.push_back("<" + recipient + ">");

@@ -11,8 +11,8 @@
 
 namespace smtpapi {
 
-/// In the order in which they are to be made: fields, added, recipients out, in, and the body last,
-/// all of it at once (LM-32).
+/// In the order in which they are to be made: fields, added, reverse path, recipients out, in, and
+/// the body last, all of it at once (LM-32).
 struct Changes {
   struct FieldChange {
     std::string name;
@@ -21,6 +21,7 @@ struct Changes {
   };
   std::vector<FieldChange> fields;  ///< deletions last, from the highest index down (LM-29)
   std::vector<std::pair<std::string, std::string>> added;  ///< name, value
+  std::optional<std::string> reverse_path;                 ///< in <>
   std::vector<std::string> recipients_out;                 ///< as RCPT gave them (LM-34)
   std::vector<std::string> recipients_in;                  ///< in <>
   bool body_changed = false;

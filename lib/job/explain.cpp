@@ -56,8 +56,8 @@ Status Explanation::copy(std::size_t i, ExplainedCopy& out) const {
     out.kind = delivery.kind;
     out.recipient = delivery.recipient;
     out.due = delivery.due;
-    // As CompiledSubmission::reverse_path(): what is rewritten in place keeps the client's.
-    if (return_paths_ && decision_.verdict == Verdict::hold && !out.reverse_path.empty())
+    // As CompiledSubmission::reverse_path().
+    if (return_paths_ && !out.reverse_path.empty())
       out.reverse_path =
           return_paths_
               ->address({decision_.submission_id, delivery.index, delivery.kind == CopyKind::bcc})

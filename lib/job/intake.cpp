@@ -177,6 +177,8 @@ bool Intake::rewrite_in_place(const Intaken& in, Decision& decision) const {
   if (originals > 1 && (uses_to || has_blind_copies)) return false;
   // BCC-2: the links of a blind copy are its own.
   if (has_blind_copies && decision.renderer->has_links()) return false;
+  const bool has_return_path = settings_.links.return_paths && !in.envelope.reverse_path.empty();
+  if (has_return_path && deliveries.size() > 1) return false;  // PIPE-7: to each its own
 
   if (!decision.renderer->render(deliveries.front(), decision.rewritten)) return false;
   if (originals > 1 && !all_copies_equal(*decision.renderer, deliveries, decision.rewritten)) {
@@ -194,6 +196,10 @@ bool Intake::rewrite_in_place(const Intaken& in, Decision& decision) const {
     if (!is_already_there) decision.recipients_in.push_back(deliveries.front().recipient);
   }
   if (has_blind_copies) decision.recipients_in.push_back(deliveries.back().recipient);
+  if (has_return_path) {
+    decision.reverse_path = settings_.links.return_paths->address(
+        {decision.submission_id, deliveries.front().index, false});
+  }
   return true;
 }
 

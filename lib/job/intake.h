@@ -68,6 +68,7 @@ struct Decision {
   std::string settings;                                    ///< the account's, as its file has them
   std::vector<std::pair<std::string, std::string>> added;  ///< fields that were missing
   RenderedCopy rewritten;  ///< rewrite, strip: edits refer to the message that came
+  std::optional<std::string> reverse_path;  ///< rewrite: instead of the client's (PIPE-7)
   std::vector<std::string> recipients_out;  ///< rewrite: `as_given` of those to delete
   std::vector<std::string> recipients_in;   ///< rewrite: addresses to add
   std::string reply;                        ///< reject: text behind "550 5.6.0"

@@ -64,6 +64,15 @@ class Bounce(EndToEnd):
         self.assertEqual(len(self.listed("ann@refuses.test")), 1)
         self.assertEqual(self.listed("bob@example.org"), [])
 
+    def test_one_message_in_place_has_its_address_too(self):
+        self.submit(compose({"unique_args": {"job": "8"}}, to="ida@example.org"), ["ida@example.org"])
+        address = self.arrived()["ida@example.org"].reverse_path
+        self.assertRegex(address, r"^bounces\+[a-z2-7]{45}@bounce\.test$")
+        self.inject(address, b"Subject: failure notice\r\n\r\n<ida@example.org>:\r\n550 5.1.1 no\r\n")
+        until(lambda: self.listed("ida@example.org"), "the entry", 60)
+        [event] = self.events("--event", "bounce", "--recipient", "ida@example.org")
+        self.assertEqual(event["unique_args"], {"job": "8"})
+
     def inject(self, recipient: str, octets: bytes) -> None:
         with smtplib.SMTP("127.0.0.1", self.box.postfix.ports["inject"]) as client:
             client.sendmail("", [recipient], octets)

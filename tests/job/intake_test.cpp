@@ -146,6 +146,35 @@ TEST_F(IntakeTest, InPlaceARecipientThatIsThereAlreadyStays) {
   EXPECT_THAT(decision.recipients_in, IsEmpty());
 }
 
+TEST_F(IntakeTest, InPlaceTheOneCopyHasAReturnPathOfItsOwn) {  // PIPE-7
+  const auto secrets = Secrets::parse("0123456789abcdef0123456789abcdef");
+  const auto paths = std::make_shared<const ReturnPaths>(
+      *ReturnPaths::make("bounces@bounce.example.com", *secrets));
+  settings.links.return_paths = paths;
+  const std::string blind =
+      R"({"filters":{"bcc":{"settings":{"enable":1,"email":"log@example.com"}}}})";
+  const std::vector<std::string> two = {"a@x.example", "b@x.example"};
+
+  const Decision one = decide(message(R"({"category":"c"})"));
+  EXPECT_EQ(one.verdict, Verdict::rewrite);
+  EXPECT_EQ(paths->open(one.reverse_path.value()), (ReturnPath{one.submission_id, 0, false}));
+  EXPECT_EQ(decide(message("{}", "x\r\n", two)).verdict, Verdict::hold);
+  EXPECT_EQ(decide(message(blind)).verdict, Verdict::hold);
+
+  for (const std::string& header : {std::string("{}"), blind}) {
+    Intaken from_nobody = message(header);
+    from_nobody.envelope.reverse_path = "";
+    const Decision decision = decide(from_nobody);
+    EXPECT_EQ(decision.verdict, Verdict::rewrite) << header;
+    EXPECT_EQ(decision.reverse_path, std::nullopt) << "mail about it must not come";
+  }
+  EXPECT_EQ(decide(message("")).verdict, Verdict::pass) << "it asked for nothing";
+
+  settings.links.return_paths = nullptr;
+  EXPECT_EQ(decide(message("{}")).reverse_path, std::nullopt);
+  EXPECT_EQ(decide(message("{}", "x\r\n", two)).verdict, Verdict::rewrite);
+}
+
 TEST_F(IntakeTest, BounceTellsTheSenderEveryProblem) {
   const Decision decision =
       decide(message(R"({"to":["ann@example.org"],"sub":[1],"send_at":"soon"})"));

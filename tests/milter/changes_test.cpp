@@ -102,16 +102,27 @@ TEST(ChangesTest, DeletesNoRecipientThatStays) {
   }
 }
 
+TEST(ChangesTest, GivesTheReversePathInAngles) {
+  const Message message(text);
+  Decision decision = decision_with({});
+  EXPECT_EQ(changes_of(decision, message, envelope_to({"<a@x>"})).reverse_path, std::nullopt);
+  decision.reverse_path = "bounces+t@b.example";
+  EXPECT_EQ(changes_of(decision, message, envelope_to({"<a@x>"})).reverse_path,
+            "<bounces+t@b.example>");
+}
+
 TEST(ChangesTest, AStripTouchesNothingButFields) {
   const Message message(text);
   Decision decision = decision_with({{1, true, ""}}, Verdict::strip);
   decision.recipients_out = {"<a@x>"};
   decision.recipients_in = {"evil@x"};
+  decision.reverse_path = "evil@x";
   decision.rewritten.body_changed = true;
   const auto changes = changes_of(decision, message, envelope_to({"<a@x>"}));
   EXPECT_THAT(show(changes), ElementsAre("X-SMTPAPI/1 out"));
   EXPECT_THAT(changes.recipients_out, IsEmpty());
   EXPECT_THAT(changes.recipients_in, IsEmpty());
+  EXPECT_EQ(changes.reverse_path, std::nullopt);
   EXPECT_FALSE(changes.body_changed);
 }
 

@@ -29,8 +29,8 @@ TEST_F(MilterProgramTest, NegotiatesAsLittleAsItNeeds) {
   ASSERT_TRUE(start());
   const auto client = open_connection();
   ASSERT_EQ(client->negotiate(), SMFIC_OPTNEG);
-  EXPECT_EQ(client->actions(), SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_CHGBODY | SMFIF_ADDRCPT |
-                                   SMFIF_DELRCPT | SMFIF_SETSYMLIST)
+  EXPECT_EQ(client->actions(), SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_CHGBODY | SMFIF_CHGFROM |
+                                   SMFIF_ADDRCPT | SMFIF_DELRCPT | SMFIF_SETSYMLIST)
       << "LM-16";
   EXPECT_EQ(client->steps(), SMFIP_HDR_LEADSPC | SMFIP_SKIP | SMFIP_NR_CONN | SMFIP_NR_HELO |
                                  SMFIP_NR_MAIL | SMFIP_NR_RCPT | SMFIP_NR_HDR | SMFIP_NODATA |
