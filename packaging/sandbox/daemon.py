@@ -47,9 +47,10 @@ class Daemon:
         os.kill(self.pid, number)
 
     def kill(self) -> None:
-        """Ends it as a power cut would."""
-        self.signal(signal.SIGKILL)
-        self.wait()
+        """Ends it as a power cut would. Harmless when it does not run."""
+        if self._process:
+            self.signal(signal.SIGKILL)
+            self.wait()
 
     def stop(self) -> None:
         """Asks it to end. Harmless when it does not run."""

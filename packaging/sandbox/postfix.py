@@ -40,6 +40,8 @@ class PrivatePostfix:
     """`milter` is a milter's address in Postfix's words, `intake` the command that pipe(8) runs,
     `ports` one for each of SERVICES, `user_id` and `group_id` own the mailbox."""
 
+    LOST_IN_DATA = "lost connection after DATA"  # as the log has it
+
     def __init__(
         self, folder: Path, milter: str, intake: str, ports: list[int], user_id: int, group_id: int
     ):
@@ -62,6 +64,14 @@ class PrivatePostfix:
         if service in self.ports:
             service = f"127.0.0.1:{self.ports[service]}/inet"
         self._postconf("-P", *(f"{service}/{setting}" for setting in settings))
+
+    def refuse(self, replies: dict[str, str]) -> None:
+        """What the injection listener answers to the RCPT of these addresses, and of no others:
+        {"ann@example.org": "550 5.1.1 gone away"}. Takes effect at the next start() or reload()."""
+        table = self.etc / "refused"
+        table.write_text("".join(f"{address} {reply}\n" for address, reply in replies.items()))
+        restrictions = f"check_recipient_access,texthash:{table},permit_mynetworks,reject"
+        self.set_service("inject", f"smtpd_recipient_restrictions={restrictions}")
 
     def configure(self) -> None:
         """Makes the folders and writes the configuration."""
@@ -100,6 +110,16 @@ class PrivatePostfix:
 
     def log_text(self) -> str:
         return self.log.read_text(errors="replace") if self.log.exists() else ""
+
+    @staticmethod
+    def queue_id(reply: str) -> str:
+        """Of the answer to a message: "2.0.0 Ok: queued as 4XyZ12"."""
+        return reply.rpartition("queued as ")[2].strip()
+
+    @staticmethod
+    def discarded(queue_id: str) -> str:
+        """A pattern of the log line that tells that a milter discarded the message."""
+        return f"{queue_id}: milter-discard"
 
     def command(self, name: str) -> list[str]:
         """A Postfix command such as sendmail or postqueue, for this instance."""

@@ -1,4 +1,4 @@
-"""The whole way of a message below one folder: a private Postfix, smtpapi-milter in front of it,
+"""The whole way of a message below one folder: a private Postfix or Sendmail, smtpapi-milter in front of it,
 smtpapi-queue behind it, a mailbox at the end, smtpapi-track for the links in the mail."""
 
 import json
@@ -11,11 +11,12 @@ import tempfile
 import time
 from pathlib import Path
 
-from . import pid_file
+from . import pid_file, postfix, sendmail
 from .daemon import Daemon
 from .mailbox import Mailbox
 from .ports import PortBlock
-from .postfix import SERVICES, USER, PrivatePostfix, missing
+from .postfix import SERVICES, USER, PrivatePostfix
+from .sendmail import PrivateSendmail
 from .wait import until
 
 PROGRAMS = ("smtpapi-milter", "smtpapi-queue", "smtpapi-intake", "smtpapi-track", "smtpapictl")
@@ -24,7 +25,8 @@ PAGES = Path(__file__).resolve().parents[2] / "etc" / "pages"
 
 class Sandbox:
     """`programs` is the folder the programs were built in. `settings` are added to smtpapi.conf:
-    {"error.mode": "reject"}. `milter_by_tcp`: the milter listens on a port, not on a UNIX socket."""
+    {"error.mode": "reject"}. `milter_by_tcp`: the milter listens on a port, not on a UNIX socket.
+    `mta`: "postfix" or "sendmail"."""
 
     def __init__(
         self,
@@ -32,8 +34,9 @@ class Sandbox:
         settings: dict[str, str] | None = None,
         milter_by_tcp: bool = False,
         prefix: str = "smtpapi-",
+        mta: str = "postfix",
     ):
-        if reason := missing():
+        if reason := missing(mta):
             raise RuntimeError(reason)
         for name in PROGRAMS:
             if not (programs / name).exists():
@@ -56,13 +59,19 @@ class Sandbox:
             theirs = f"inet:127.0.0.1:{self.milter_port}"
             answers = lambda: _answers(socket.AF_INET, ("127.0.0.1", self.milter_port))
         intake = f"{self.program('smtpapi-intake')} --config {self.config}"
-        self.postfix = PrivatePostfix(self.folder, theirs, intake, service_ports, *self._ids)
+        self.mta: PrivatePostfix | PrivateSendmail
+        if mta == "sendmail":
+            self.mta = PrivateSendmail(self.folder, ours, service_ports, *self._ids)
+            # Foreign clients come from another address of the loopback network.
+            settings = {"trust.networks": "127.0.0.1/32", **(settings or {})}
+        else:
+            self.mta = PrivatePostfix(self.folder, theirs, intake, service_ports, *self._ids)
         self.mailbox = Mailbox(self.folder / "mail" / "all")
         self.settings = {
             "milter.socket": ours,
             "store.url": f"sqlite://{self.folder}/store/store.db",
-            "inject.server": f"127.0.0.1:{self.postfix.ports['inject']}",
-            "inject.pools": f"a=127.0.0.1:{self.postfix.ports['pool']}",
+            "inject.server": f"127.0.0.1:{self.mta.ports['inject']}",
+            "inject.pools": f"a=127.0.0.1:{self.mta.ports['pool']}",
             "error.postmaster": "postmaster@example.com",
             "tracking.url": self.links,
             "tracking.listen": f"127.0.0.1:{track_port}",
@@ -76,9 +85,14 @@ class Sandbox:
         track = lambda: _answers(socket.AF_INET, ("127.0.0.1", track_port))
         self.track = Daemon(self.folder, self._command("smtpapi-track"), track)
 
+    @property
+    def postfix(self) -> PrivatePostfix:
+        """The MTA of runs that are about Postfix."""
+        return self.mta
+
     def configure(self) -> None:
         """Writes all configuration. It may be changed before start()."""
-        self.postfix.configure()
+        self.mta.configure()
         self.write_config()
 
     def start(self) -> None:
@@ -86,10 +100,13 @@ class Sandbox:
         self.milter.start()
         self.queue.start()
         self.track.start()
-        self.postfix.start()
+        self.mta.start()
 
     def close(self) -> None:
         """Ends everything and removes the folder."""
+        # The milter last: that it is gone would be news to the MTA. It takes seconds to end by itself (LM-8).
+        self.mta.stop()
+        self.milter.kill()
         remove(self.folder)
         self._block.release()
 
@@ -139,15 +156,15 @@ class Sandbox:
         return [json.loads(line) for line in lines]
 
     def settle(self, seconds: float = 60) -> None:
-        """Waits until nothing is on its way: no message in Postfix, no copy that is due."""
+        """Waits until nothing is on its way: no message in the MTA, no copy that is due."""
         until(lambda: self._idle(), f"end of all deliveries; see {self.folder}", seconds, every=0.1)
 
     def _idle(self) -> bool:
-        # A message moves from Postfix to the store or back, never both ways between two looks.
+        # A message moves from the MTA to the store or back, never both ways between two looks.
         return all(look() for look in (self._nothing_due, self._nothing_queued, self._nothing_due))
 
     def _nothing_queued(self) -> bool:
-        return self.postfix.queued() == 0
+        return self.mta.queued() == 0
 
     def _nothing_due(self) -> bool:
         now = time.time()
@@ -173,6 +190,11 @@ class Sandbox:
 
     def _command(self, program: str) -> list[str]:
         return [str(self.program(program)), "--config", str(self.config)]
+
+
+def missing(mta: str = "postfix") -> str:
+    """Why there can be no such MTA of our own here; "" when there can."""
+    return (sendmail if mta == "sendmail" else postfix).missing()
 
 
 def remove(folder: Path) -> None:

@@ -24,7 +24,7 @@ class Pass(EndToEnd):
                 queue_id = self.submit(sent, ["ann@example.org"])
                 (mail,) = self.arrivals()
                 self.assertEqual(mail.content, sent)
-                self.assertRegex(self.box.postfix.log_text(), f"{queue_id}: to=<ann@example.org>")
+                self.assertRegex(self.box.mta.log_text(), f"{queue_id}: to=<ann@example.org>")
 
     def test_the_header_of_an_attached_message_stays(self):
         attached = compose(header="not even JSON")

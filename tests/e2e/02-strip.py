@@ -2,7 +2,7 @@
 """Verdict strip (TR-3): nobody untrusted gets anything done by the header. It is removed, and the
 message goes on to the recipients of the envelope."""
 
-from lib import EndToEnd, compose, main
+from lib import EndToEnd, compose, main, postfix_only
 
 HEADER = {"to": ["victim@example.net"], "sub": {"Hello": ["Bye"]}}
 
@@ -29,6 +29,7 @@ class Strip(EndToEnd):
         (mail,) = self.arrivals()
         self.assertEqual((mail.recipient, mail.body), ("victim@example.net", b"Bye\r\n"))
 
+    @postfix_only("the pipe is Postfix's")
     def test_the_pipe_strips_too(self):
         with self.connect("pipe", addr="203.0.113.9") as client:
             self.assertEqual(client.submit(compose(HEADER), ["ann@example.org"])[0], 250)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Verdict hold: one message in, a copy of its own for each recipient out; the original is gone."""
 
-from lib import EndToEnd, compose, main
+from lib import MTA, EndToEnd, compose, main
 
 HEADER = {
     "to": ["Ann Lee <ann@example.org>", "bob@example.net", "Zoë <zoe@example.com>", "not an address"],
@@ -25,7 +25,7 @@ class FanOut(EndToEnd):
         self.assert_as_explained(mails, explained)
         self.assertEqual(mails["ann@example.org"].text, "Dear Ann, 20% off\nBye Ann\n")
         self.assertEqual(mails["zoe@example.com"].fields("To"), ["Zoë <zoe@example.com>"])
-        self.assertRegex(self.box.postfix.log_text(), f"{queue_id}: milter-discard")
+        self.assertRegex(self.box.mta.log_text(), self.box.mta.discarded(queue_id))
 
     def test_a_copy_tells_where_it_came_from(self):  # RI-6, RI-7
         queue_id = self.submit(compose({"sub": {"Hello": ["a", "b"]}}), ["ann@example.org", "bob@example.net"])
@@ -35,7 +35,8 @@ class FanOut(EndToEnd):
         self.assertEqual(len(trace), 2)
         self.assertIn("app.example.com", trace[1])
         self.assertIn(queue_id, trace[1])
-        self.assertRegex(self.box.postfix.log_text(), f"orig_queue_id={queue_id}")
+        if MTA == "postfix":  # Sendmail has no XFORWARD
+            self.assertRegex(self.box.postfix.log_text(), f"orig_queue_id={queue_id}")
 
     def test_recipients_of_the_envelope_keep_the_fields_they_had(self):  # TO-12
         sent = compose({"sub": {"Hello": ["a", "b"]}}, to="ann@example.org", fields=("Cc: cy@example.com",))

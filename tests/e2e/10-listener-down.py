@@ -9,11 +9,11 @@ class ListenerDown(EndToEnd):
     def test_copies_go_out_when_it_is_back(self):
         self.box.queue.stop()
         self.submit(compose({"to": ["ann@example.org", "bob@example.net"]}))
-        self.box.postfix.stop()
+        self.box.mta.stop()
         self.box.queue.start()
         until(lambda: any(copy["attempts"] for copy in self.box.copies()), "an attempt that failed")
         self.assertEqual([copy["state"] for copy in self.box.copies()], ["waiting", "waiting"])
-        self.box.postfix.start()
+        self.box.mta.start()
         self.assertEqual([mail.recipient for mail in self.arrivals(180)], ["ann@example.org", "bob@example.net"])
 
 

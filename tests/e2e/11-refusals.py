@@ -5,19 +5,14 @@ TR-6)."""
 from lib import EndToEnd, compose, main
 from sandbox.wait import until
 
-SOFT = "soft@example.org 450 4.2.0 try later"
-HARD = "hard@example.org 550 5.1.1 gone away"
+SOFT = {"soft@example.org": "450 4.2.0 try later"}
+HARD = {"hard@example.org": "550 5.1.1 gone away"}
 
 
 class Refusals(EndToEnd):
     @classmethod
     def prepare(cls, box):
-        cls.refused = box.folder / "postfix" / "refused"
-        cls.refused.write_text(f"{SOFT}\n{HARD}\n")
-        box.postfix.set_service(
-            "inject",
-            f"smtpd_recipient_restrictions=check_recipient_access,texthash:{cls.refused},permit_mynetworks,reject",
-        )
+        box.mta.refuse(SOFT | HARD)
 
     def test_refused_for_good(self):
         self.submit(compose({"to": ["hard@example.org", "bob@example.net"]}), sender="")
@@ -37,8 +32,8 @@ class Refusals(EndToEnd):
         copy = soft()
         self.assertEqual(copy["state"], "waiting")
         self.assertIn("try later", copy["reply"])
-        self.refused.write_text(f"{HARD}\n")
-        self.box.postfix.reload()
+        self.box.mta.refuse(HARD)
+        self.box.mta.reload()
         self.box.control("queue", "release", "--recipient", "soft@example.org")
         self.assertEqual([mail.recipient for mail in self.arrivals()], ["cy@example.com", "soft@example.org"])
 

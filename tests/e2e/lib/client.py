@@ -7,13 +7,20 @@ from typing import Iterable
 Reply = tuple[int, str]
 
 
-class Client(smtplib.SMTP):
-    """`identity` is told by XCLIENT: addr="203.0.113.9", login="ann"."""
+FOREIGN = "127.0.0.9"  # an address that the sandbox's settings do not trust
 
-    def __init__(self, port: int, **identity: str):
-        super().__init__("127.0.0.1", port, local_hostname="app.example.com", timeout=120)
+
+class Client(smtplib.SMTP):
+    """`identity`: addr="203.0.113.9", login="ann". With `is_told` it is told by XCLIENT. Without, a client
+    with an address comes from FOREIGN, and one with a login logs in."""
+
+    def __init__(self, port: int, is_told: bool = True, **identity: str):
+        comes_from = (FOREIGN, 0) if "addr" in identity and not is_told else None
+        super().__init__("127.0.0.1", port, "app.example.com", 120, comes_from)
         self.ehlo()
-        if identity:
+        if not is_told and "login" in identity:
+            self.login(identity["login"], "secret")
+        if is_told and identity:
             words = " ".join(f"{name.upper()}={value}" for name, value in identity.items())
             code, text = self.docmd("XCLIENT", words)
             if code != 220:
