@@ -21,14 +21,6 @@ constexpr std::size_t page = 500;
 /// Events that are not for an endpoint are looked at once more after a restart, up to so many.
 constexpr std::int64_t most_to_look_at_again = 10'000;
 
-std::vector<EventKind> list_of(EventKinds kinds) {
-  std::vector<EventKind> out;
-  for (const EventKind kind : event_kinds) {
-    if (kinds & kind_bit(kind)) out.push_back(kind);
-  }
-  return out;
-}
-
 }  // namespace
 
 Time next_attempt(const WebhookBatch& batch, int attempts, Time now, seconds retry) {
@@ -45,12 +37,13 @@ WebhookSender::WebhookSender(Webhook webhook, Store& store, EventContexts& conte
       settings_(settings),
       host_(short_host(settings.hostname)),
       seen_(webhook_.last_event),
-      kept_(webhook_.last_event) {}
+      kept_(webhook_.last_event),
+      open_(contexts, {host_, webhook_.extra_fields}, settings_.batch_bytes) {}
 
 Result<Time> WebhookSender::step(Time now) {
   if (Status collected = collect(now); !collected) return std::move(collected).error();
-  const bool is_ripe = open_.events > 0 && now - open_.since >= settings_.batch_seconds;
-  const bool is_done = open_.is_full || is_ripe;
+  const bool is_ripe = open_.events() > 0 && now - open_since_ >= settings_.batch_seconds;
+  const bool is_done = open_.is_full() || is_ripe;
   if (is_done) {
     if (Status done = seal(now); !done) return std::move(done).error();
   }
@@ -65,47 +58,28 @@ Status WebhookSender::collect(Time now) {
   const auto numbers = store_.event_numbers({}, {});
   if (!numbers) return numbers.error();
   EventQuery query;
-  query.kinds = list_of(webhook_.kinds);
+  query.kinds = kinds_in(webhook_.kinds);
   query.limit = page;
   query.below = numbers->last + 1;
-  while (!open_.is_full && seen_ < numbers->last) {
+  while (!open_.is_full() && seen_ < numbers->last) {
     query.after = seen_;
     const auto events = store_.events(query);
     if (!events) return events.error();
     for (const NumberedEvent& event : *events) {
-      const auto added = add(event, now);
+      const bool was_empty = open_.events() == 0;
+      const auto added = open_.add(event);
       if (!added) return added.error();
       if (!*added) return ok();
+      if (was_empty) open_since_ = now;
       seen_ = event.number;
     }
     if (events->size() < page) seen_ = numbers->last;
   }
-  if (open_.events == 0 && seen_ - kept_ > most_to_look_at_again) {
+  if (open_.events() == 0 && seen_ - kept_ > most_to_look_at_again) {
     if (Status done = store_.pass_over(webhook_.id, seen_); !done) return done;
     kept_ = seen_;
   }
   return ok();
-}
-
-/// False when the batch has no room for it; an event that is too large goes alone.
-Result<bool> WebhookSender::add(const NumberedEvent& event, Time now) {
-  const auto context = contexts_.of(event.event.submission_id, event.event.index);
-  if (!context) return context.error();
-  const std::size_t before = open_.body.size();
-  open_.body += open_.events == 0 ? post_begin : post_separator;
-  append_event_json(open_.body, event.event, *context, {host_, webhook_.extra_fields});
-  const bool fits = open_.body.size() + post_end.size() <= settings_.batch_bytes;
-  if (!fits) open_.is_full = true;
-  if (!fits && open_.events > 0) {
-    open_.body.resize(before);
-    return false;
-  }
-  if (open_.events++ == 0) {
-    open_.first = event.number;
-    open_.since = now;
-  }
-  open_.last = event.number;
-  return true;
 }
 
 Status WebhookSender::seal(Time now) {
@@ -113,16 +87,14 @@ Status WebhookSender::seal(Time now) {
   batch.webhook = webhook_.id;
   batch.kinds = webhook_.kinds;
   batch.extra_fields = webhook_.extra_fields;
-  batch.first_event = open_.first;
-  batch.last_event = open_.last;
-  batch.events = open_.events;
+  batch.first_event = open_.first();
+  batch.last_event = open_.last();
+  batch.events = open_.events();
   const auto added = store_.add_batch(batch, now, settings_.max_batches);
   if (!added) return added.error();
   sealed_ = *added;
-  sealed_body_ = std::move(open_.body);
-  sealed_body_ += post_end;
-  kept_ = open_.last;
-  open_ = {};
+  kept_ = open_.last();
+  sealed_body_ = open_.take();
   tell_dropped(added->displaced, now);
   return ok();
 }
@@ -153,7 +125,7 @@ Result<bool> WebhookSender::post_next(Time now) {
 Result<std::string> WebhookSender::body_of(const WebhookBatch& batch) {
   if (batch.id == sealed_.id && !sealed_body_.empty()) return std::exchange(sealed_body_, {});
   EventQuery query;
-  query.kinds = list_of(batch.kinds);
+  query.kinds = kinds_in(batch.kinds);
   query.after = batch.first_event - 1;
   query.below = batch.last_event + 1;
   query.limit = batch.events;

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "job/event_contexts.h"
+#include "job/event_post.h"
 #include "job/webhook_client.h"
 #include "store/store.h"
 
@@ -42,16 +43,7 @@ class WebhookSender {
   Result<Time> step(Time now);
 
  private:
-  struct Open {
-    std::string body;  ///< without its end
-    std::size_t events = 0;
-    std::int64_t first = 0, last = 0;
-    Time since;
-    bool is_full = false;
-  };
-
   Status collect(Time now);
-  Result<bool> add(const NumberedEvent& event, Time now);
   Status seal(Time now);
   Result<bool> post_next(Time now);
   Result<std::string> body_of(const WebhookBatch& batch);
@@ -68,7 +60,8 @@ class WebhookSender {
 
   std::int64_t seen_;  ///< events up to here are in open_, or not for us
   std::int64_t kept_;  ///< what the store knows of that
-  Open open_;
+  EventPost open_;
+  Time open_since_;          ///< when its first event was added
   WebhookBatch sealed_;      ///< the last one made here
   std::string sealed_body_;  ///< its body, "" when it is gone
 

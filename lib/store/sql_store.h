@@ -79,8 +79,7 @@ class SqlStore final : public Store {
   Status batch_failed(const WebhookBatch& batch, std::string_view error, Time now,
                       Time next) override;
   Result<std::size_t> drop_batches(std::int64_t webhook, Time until) override;
-  Result<std::size_t> replay(std::int64_t webhook, Time since, std::size_t events_each,
-                             Time now) override;
+  Status add_again(std::vector<WebhookBatch> batches, Time now) override;
   Result<std::optional<Submission>> submission_facts(std::string_view id) override;
   Result<EventRange> event_numbers(std::optional<Time> from, std::optional<Time> before) override;
   Result<EventCounts> count_events(EventRange numbers, std::optional<Time> from,

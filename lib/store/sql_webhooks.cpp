@@ -60,9 +60,8 @@ Result<Webhook> find_webhook(Database& db, std::int64_t id) {
 /// "kind IN (0, 4)": the kinds of a set.
 std::string is_one_of(EventKinds kinds) {
   std::string list;
-  for (unsigned kind = 0; kind < 11; ++kind) {
-    if ((kinds >> kind & 1) != 0) list += fmt::format("{}{}", list.empty() ? "" : ", ", kind);
-  }
+  for (const EventKind kind : kinds_in(kinds))
+    list += fmt::format("{}{}", list.empty() ? "" : ", ", static_cast<int>(kind));
   return fmt::format("kind IN ({})", list.empty() ? "-1" : list);
 }
 
@@ -140,6 +139,14 @@ Result<std::size_t> drop_surplus(Database& db, std::int64_t webhook, std::size_t
 }
 
 }  // namespace
+
+std::vector<EventKind> kinds_in(EventKinds kinds) {
+  std::vector<EventKind> out;
+  for (const EventKind kind : event_kinds) {
+    if (kinds & kind_bit(kind)) out.push_back(kind);
+  }
+  return out;
+}
 
 Result<std::vector<Webhook>> SqlStore::webhooks() {
   std::vector<Webhook> webhooks;
@@ -347,40 +354,14 @@ Result<std::size_t> SqlStore::drop_batches(std::int64_t webhook, Time until) {
   return events;
 }
 
-Result<std::size_t> SqlStore::replay(std::int64_t id, Time since, std::size_t events_each,
-                                     Time now) {
-  std::size_t events = 0;
-  const Status done = connections_->write(1u << 20, [&](Database& db) -> Status {
-    events = 0;
-    const auto webhook = find_webhook(db, id);
-    if (!webhook) return webhook.error();
-    WebhookBatch whole;
-    whole.webhook = id;
-    whole.kinds = webhook->kinds;
-    whole.extra_fields = webhook->extra_fields;
-    whole.created = whole.next = now;
-    std::vector<WebhookBatch> batches;
-    const auto asked = db.query(
-        fmt::format("SELECT id FROM event WHERE id >= (SELECT min(id) FROM event WHERE time >= $1) "
-                    "AND id <= $2 AND {} ORDER BY id",
-                    is_one_of(webhook->kinds)),
-        {to_unix(since), webhook->last_event}, [&](const Row& row) {
-          if (batches.empty() || batches.back().events == std::max<std::size_t>(events_each, 1)) {
-            batches.push_back(whole);
-            batches.back().first_event = row.integer(0);
-          }
-          batches.back().last_event = row.integer(0);
-          ++batches.back().events;
-          ++events;
-        });
-    if (!asked) return asked.error();
+Status SqlStore::add_again(std::vector<WebhookBatch> batches, Time now) {
+  return connections_->write(weight_of_row * (batches.size() + 1), [&](Database& db) -> Status {
     for (WebhookBatch& batch : batches) {
+      batch.created = batch.next = now;
       if (Status inserted = insert_batch(db, batch); !inserted) return inserted;
     }
     return ok();
   });
-  if (!done) return done.error();
-  return events;
 }
 
 }  // namespace smtpapi

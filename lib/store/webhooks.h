@@ -21,6 +21,7 @@ struct Submission;
 using EventKinds = std::uint32_t;
 constexpr EventKinds kind_bit(EventKind kind) { return 1u << static_cast<unsigned>(kind); }
 constexpr EventKinds all_kinds = (1u << event_kinds.size()) - 1;
+std::vector<EventKind> kinds_in(EventKinds kinds);
 
 struct Webhook {
   std::int64_t id = 0;
@@ -99,11 +100,9 @@ class Webhooks {
   /// Gives up those made at `until` or before. Result: how many events they had.
   virtual Result<std::size_t> drop_batches(std::int64_t webhook, Time until) = 0;
 
-  /// Makes batches (of at most `events_each`) of its kinds' events from the first of `since` on, in
-  /// the order of recording, that were done with before, to be posted once more under new sequence
-  /// numbers. Result: how many events.
-  virtual Result<std::size_t> replay(std::int64_t webhook, Time since, std::size_t events_each,
-                                     Time now) = 0;
+  /// Keeps batches (as for add_batch()) of events that were done with before, as due at `now`, all
+  /// or none, under new sequence numbers. Errors: invalid (no such webhook).
+  virtual Status add_again(std::vector<WebhookBatch> batches, Time now) = 0;
 
   /// As Store::submission(), without its message.
   virtual Result<std::optional<Submission>> submission_facts(std::string_view id) = 0;

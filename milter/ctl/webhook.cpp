@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/text.h"
+#include "job/replay.h"
 #include "job/sample_events.h"
 #include "job/webhook_client.h"
 #include "milter/ctl/command.h"
@@ -18,8 +19,6 @@
 
 namespace smtpapi::ctl {
 namespace {
-
-constexpr std::size_t replayed_at_once = 500;
 
 constexpr Option name_option = {"--name", "NAME", "for people: friendly_name"};
 constexpr Option events_option = {"--events", "KINDS", "all, or names by commas; default all"};
@@ -194,7 +193,10 @@ int replay(const Call& call) {
     int status = EX_OK;
     const auto webhook = find_webhook(call, store, status);
     if (!webhook) return status;
-    const auto events = store.replay(webhook->id, *since, replayed_at_once, call.clock.now());
+    WebhookSettings settings;
+    settings.batch_bytes = call.settings.webhook_batch_bytes;
+    settings.hostname = call.settings.hostname;
+    const auto events = smtpapi::replay(*webhook, *since, settings, store, call.clock.now());
     if (!events) return store_failed(call, events.error());
     if (call.arguments.has("--json")) {
       JsonWriter json(call.out);

@@ -294,19 +294,6 @@ TEST_F(WebhookSenderTest, TellsOnlyItsKinds) {  // EVT-7
   EXPECT_THAT(ids_in(poster.posts[0].body), SizeIs(1));
 }
 
-TEST_F(WebhookSenderTest, ReplaysUnderNewNumbers) {
-  settings.batch_seconds = 0s;
-  auto under_test = sender();
-  record(5);
-  run(under_test, noon);
-  ASSERT_EQ(*store->replay(webhook.id, noon, 3, noon + 1s), 5u);
-  run(under_test, noon + 1s);
-  EXPECT_THAT(sequences(), ElementsAre("1", "2", "3"));
-  auto again = ids_in(poster.posts[1].body);
-  again.merge(ids_in(poster.posts[2].body));
-  EXPECT_EQ(again, ids_in(poster.posts[0].body));
-}
-
 TEST_F(WebhookSenderTest, EventsThatAreForgottenAreNotWaitedFor) {
   settings.batch_seconds = 0s;
   fail_always();

@@ -126,7 +126,9 @@ TEST_P(StoreContract, RefusesWhatIsNoWebhook) {
   EXPECT_EQ(store->change_webhook(webhook).error().fault, Fault::invalid);
   EXPECT_EQ(store->remove_webhook(99).error().fault, Fault::invalid);
   EXPECT_EQ(store->webhook_state(99).error().fault, Fault::invalid);
-  EXPECT_EQ(store->replay(99, noon, 10, noon).error().fault, Fault::invalid);
+  WebhookBatch nobodys;
+  nobodys.webhook = 99;
+  EXPECT_EQ(store->add_again({nobodys}, noon).error().fault, Fault::invalid);
   WebhookBatch wanted;
   wanted.webhook = 99;
   wanted.first_event = wanted.last_event = 1;
@@ -284,31 +286,39 @@ TEST_P(StoreContract, RemovesAnEndpointWithWhatWaits) {
 
 TEST_P(StoreContract, RepeatsEventsUnderNewNumbers) {
   Hooks hooks{store};
-  Webhook webhook = a_webhook();
-  webhook.kinds = kind_bit(EventKind::open);
-  webhook.extra_fields = true;
-  const std::int64_t id = hooks.add(webhook);
-  hooks.record(2, EventKind::open, noon - 1s);
-  hooks.record(5);
-  hooks.record(1, EventKind::bounce);
-  const std::int64_t last = hooks.record(1);
+  const std::int64_t id = hooks.add();
+  const std::int64_t last = hooks.record(5);
   ASSERT_TRUE(store->batch_taken(hooks.batch(id, 1, last), noon));
   hooks.record(3);
-  EXPECT_EQ(*store->replay(id, noon, 4, noon + 9s), 6u) << "what is not told yet is not repeated";
+  WebhookBatch batch;
+  batch.webhook = id;
+  batch.kinds = kind_bit(EventKind::open);
+  batch.extra_fields = true;
+  batch.first_event = 2;
+  batch.last_event = 3;
+  batch.events = 2;
+  WebhookBatch second = batch;
+  second.first_event = second.last_event = 5;
+  second.events = 1;
+  WebhookBatch nobodys = batch;
+  nobodys.webhook = id + 1;
+  EXPECT_EQ(store->add_again({batch, nobodys}, noon).error().fault, Fault::invalid);
+  EXPECT_EQ(hooks.state(id).batches, 0u) << "all or none";
+
+  ASSERT_TRUE(store->add_again({batch, second}, noon + 9s));
   const auto batches = *store->due_batches(id, noon + 9s, 100);
   ASSERT_THAT(batches, SizeIs(2));
-  EXPECT_EQ(batches[0].sequence, 2u);
-  EXPECT_EQ(batches[0].first_event, 3);
-  EXPECT_EQ(batches[0].last_event, 6);
-  EXPECT_EQ(batches[0].events, 4u);
-  EXPECT_EQ(batches[0].kinds, webhook.kinds);
+  EXPECT_EQ(batches[0].sequence, 2u) << "what was not kept has used no number";
+  EXPECT_EQ(batches[0].first_event, 2);
+  EXPECT_EQ(batches[0].last_event, 3);
+  EXPECT_EQ(batches[0].events, 2u);
+  EXPECT_EQ(batches[0].kinds, batch.kinds);
   EXPECT_TRUE(batches[0].extra_fields);
-  EXPECT_EQ(batches[1].first_event, 7);
-  EXPECT_EQ(batches[1].last_event, last);
-  EXPECT_EQ(batches[1].events, 2u);
-  EXPECT_EQ(hooks.state(id).waiting, 6u);
-  EXPECT_EQ(hooks.state(id).behind, 3u);
-  EXPECT_EQ(*store->replay(id, noon + 1s, 4, noon), 0u) << "nothing since";
+  EXPECT_EQ(batches[0].created, noon + 9s);
+  EXPECT_EQ(batches[1].sequence, 3u);
+  EXPECT_EQ(batches[1].first_event, 5);
+  EXPECT_EQ(hooks.state(id).waiting, 3u);
+  EXPECT_EQ(hooks.state(id).behind, 3u) << "what is not told yet is as far as it was";
 }
 
 TEST_P(StoreContract, ForgetsNothingThatRetriesTell) {  // EVT-4

@@ -161,9 +161,9 @@ class StoreProxy final : public Store {
     if (writes_fail) return full();
     return store_.drop_batches(webhook, until);
   }
-  Result<std::size_t> replay(std::int64_t webhook, Time since, std::size_t events_each,
-                             Time now) override {
-    return store_.replay(webhook, since, events_each, now);
+  Status add_again(std::vector<WebhookBatch> batches, Time now) override {
+    if (writes_fail) return full();
+    return store_.add_again(std::move(batches), now);
   }
   Result<std::optional<Submission>> submission_facts(std::string_view id) override {
     if (reads_fail) return full();
