@@ -12,7 +12,7 @@ import subprocess
 from pathlib import Path
 
 from .mail_sink import MailSink
-from .postfix import replaced
+from .postfix import USER, replaced
 from .servers import Logins, Syslog
 from .wait import until
 
@@ -54,6 +54,7 @@ class PrivateSendmail:
         self.config = self.etc / "sendmail.cf"
         self.ports = dict(zip(SERVICES, ports))
         self.sink = MailSink(self.ports["sink"], folder / "mail" / "all")
+        self.before_snippet = ""  # lines of sendmail.mc
         self._refused: dict[str, str] = {}
         self._milter = milter
         self._ids = (user_id, group_id)
@@ -87,12 +88,17 @@ class PrivateSendmail:
         self._refused = replies
         self._make_config()
 
+    def set_aliases(self, text: str) -> None:
+        """The aliases of local addresses, those at HOST_NAME, as aliases(5) has them."""
+        (self.etc / "aliases").write_text(text)
+        _run(*self.command("sendmail"), "-bi")
+
     def start(self) -> None:
         """Returns when the listeners are there."""
         self.sink.start()
         self._syslog.start()
         self._logins.start()
-        self._process = self._popen("sendmail", "-L", "sm-mta", "-bD", "-q1s")
+        self._process = self._popen("sendmail", "-L", "sm-mta", "-bD", "-q1h")
         until(self._has_started, f"start of Sendmail; see {self.folder}/log")
 
     def stop(self) -> None:
@@ -165,10 +171,14 @@ class PrivateSendmail:
         return "started as: " in self.log_text() or (self.etc / "daemon.pid").exists()
 
     def _snippet(self) -> str:
-        return replaced(
-            SNIPPET.read_text(),
-            {"local:/run/smtpapi/milter.sock": self._milter, "Port=10026": f"Port={self.ports['inject']}"},
-        )
+        words = {
+            "local:/run/smtpapi/milter.sock": self._milter,
+            "Port=10026": f"Port={self.ports['inject']}",
+            "P=/usr/sbin/smtpapi-bounce": f"P={self.folder}/bin/smtpapi-bounce",
+            "A=smtpapi-bounce": f"A=smtpapi-bounce --config {self.folder}/smtpapi.conf",
+            "U=smtpapi:smtpapi": f"U={USER}",
+        }
+        return replaced(SNIPPET.read_text(), words)
 
     def _make_config(self) -> None:
         (self.etc / "sendmail.mc").write_text(self._mc())
@@ -182,6 +192,7 @@ class PrivateSendmail:
             "@GID@": str(self._ids[1]),
             "@SINK@": str(self.ports["sink"]),
             "@SUBMISSION@": str(self.ports["submission"]),
+            "@BEFORE@\n": self.before_snippet,
         }
         rules = "".join(
             f'R<{address}>\t$#error $@ {reply.split()[1]} $: "{reply.split()[0]} {" ".join(reply.split()[2:])}"\n'

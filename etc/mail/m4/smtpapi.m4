@@ -20,3 +20,18 @@ dnl without this milter, or the copies would go round in circles. It relays for 
 dnl "InputMailFilters=" with nothing behind it means no filter; a DKIM signer belongs here:
 dnl InputMailFilters=opendkim. Several are separated by semicolons.
 DAEMON_OPTIONS(`Name=SmtpapiIn, Family=inet, Addr=127.0.0.1, Port=10026, M=EAS, InputMailFilters=')dnl
+dnl
+dnl Bounces: with inject.return-path = bounces@bounce.example.com in smtpapi.conf, and an MX record that
+dnl leads here for bounce.example.com, all mail to that domain belongs to smtpapi-bounce. In front of the
+dnl line that includes this file:
+dnl
+dnl   define(`SMTPAPI_BOUNCE_DOMAIN', `bounce.example.com')dnl
+dnl
+ifdef(`SMTPAPI_BOUNCE_DOMAIN', `RELAY_DOMAIN(SMTPAPI_BOUNCE_DOMAIN)dnl
+MAILER_DEFINITIONS
+Msmtpapi-bounce, P=/usr/sbin/smtpapi-bounce, F=lDFMhun8, S=0, R=0, L=0, D=/, U=smtpapi:smtpapi,
+		T=DNS/RFC822/X-Unix, A=smtpapi-bounce -- $u
+LOCAL_RULE_0
+R$+ < @ SMTPAPI_BOUNCE_DOMAIN >	$#smtpapi-bounce $@ SMTPAPI_BOUNCE_DOMAIN $: $1 @ SMTPAPI_BOUNCE_DOMAIN
+R$+ < @ SMTPAPI_BOUNCE_DOMAIN . >	$#smtpapi-bounce $@ SMTPAPI_BOUNCE_DOMAIN $: $1 @ SMTPAPI_BOUNCE_DOMAIN
+divert(0)')dnl
