@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::size_t most_processes = 10'000;
 constexpr std::size_t most_recipients = 1'000;  ///< in one line of Sendmail
+constexpr std::size_t most_messages = 65'536;
 constexpr std::size_t longest_text = 2'000;
 
 using Kind = DeliveryReport::Kind;
@@ -25,13 +26,18 @@ bool is_alphanumeric(char c) {
   return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
 }
 
+/// What `text` begins with, if it looks like a queue ID.
+std::string_view queue_id_in(std::string_view text) {
+  std::size_t end = 0;
+  while (end < text.size() && is_alphanumeric(text[end])) ++end;
+  return end < 5 || end > 40 ? std::string_view() : text.substr(0, end);
+}
+
 /// Takes "QID: " off.
 std::optional<std::string_view> take_queue_id(std::string_view& message) {
-  std::size_t end = 0;
-  while (end < message.size() && is_alphanumeric(message[end])) ++end;
-  if (end < 5 || end > 40 || !message.substr(end).starts_with(": ")) return std::nullopt;
-  const std::string_view id = message.substr(0, end);
-  message.remove_prefix(end + 2);
+  const std::string_view id = queue_id_in(message);
+  if (id.empty() || !message.substr(id.size()).starts_with(": ")) return std::nullopt;
+  message.remove_prefix(id.size() + 2);
   return id;
 }
 
@@ -119,13 +125,17 @@ std::optional<Kind> kind_of_postfix(std::string_view status) {
   return std::nullopt;  // deliverable, undeliverable: only asked
 }
 
+bool is_timeout(std::string_view words) {
+  return words.starts_with("Cannot send message for") || words.starts_with("Message timed out");
+}
+
 /// Nothing for "queued" and the like, which decide nothing.
 std::optional<Kind> kind_of_sendmail(std::string_view stat, std::string_view dsn) {
-  if (stat.starts_with("Sent")) return Kind::delivered;
+  const bool has_failed = dsn.starts_with("4") || dsn.starts_with("5");
+  if (stat.starts_with("Sent") && !has_failed) return Kind::delivered;
   if (stat.starts_with("queued") || stat.starts_with("aliased") || stat.starts_with("Please try"))
     return std::nullopt;
-  if (stat.starts_with("Cannot send message for") || stat.starts_with("Message timed out"))
-    return Kind::expired;
+  if (is_timeout(stat)) return Kind::expired;
   if (stat.starts_with("Deferred") || dsn.starts_with("4")) return Kind::deferred;
   if (dsn.starts_with("5")) return Kind::failed;
   if (stat.starts_with("User unknown") || stat.starts_with("Host unknown") ||
@@ -156,6 +166,31 @@ std::optional<bool> DeliveryReports::is_encrypted(const LogLine& line,
   return known.process == line.process && known.relay == relay;
 }
 
+void DeliveryReports::note_message(std::string_view queue_id) {
+  if (messages_.empty()) messages_.resize(most_messages);
+  const std::uint64_t key = hash(queue_id);
+  messages_[key % most_messages] = key;
+}
+
+bool DeliveryReports::has_message(std::string_view queue_id) const {
+  const std::uint64_t key = hash(queue_id);
+  return !messages_.empty() && messages_[key % most_messages] == key;
+}
+
+/// Who took a message names it in the answer (RI-8); it goes on in this log if it came in here.
+std::string DeliveryReports::next_queue_id(std::string_view answer) const {
+  constexpr std::string_view postfix = "queued as ", sendmail = " Message accepted for delivery";
+  if (messages_.empty()) return {};
+  std::string_view id;
+  if (const std::size_t at = answer.rfind(postfix); at != answer.npos) {
+    id = queue_id_in(answer.substr(at + postfix.size()));
+  } else if (answer.ends_with(sendmail)) {
+    answer.remove_suffix(sendmail.size());
+    id = queue_id_in(answer.substr(answer.rfind(' ') + 1));
+  }
+  return id.empty() || !has_message(id) ? std::string() : copied(id);
+}
+
 void DeliveryReports::read_postfix(const LogLine& line, std::string_view service,
                                    std::vector<DeliveryReport>& reports) {
   std::string_view rest = line.message;
@@ -169,10 +204,25 @@ void DeliveryReports::read_postfix(const LogLine& line, std::string_view service
   }
   const auto queue_id = take_queue_id(rest);
   if (!queue_id) return;
+  if (service == "smtpd") {
+    if (rest.starts_with("client=")) note_message(*queue_id);
+    return;
+  }
   DeliveryReport report;
   report.time = line.time;
   report.queue_id = *queue_id;
-  report.mark = mark_of(line);
+  if (service == "pickup") {  // "NEW: uid=102 from=<...> orig_id=OLD"
+    constexpr std::string_view origin = "> orig_id=";
+    const std::size_t at = rest.rfind(origin);
+    if (!rest.starts_with("uid=") || at == rest.npos) return;
+    const std::string_view old = rest.substr(at + origin.size());
+    if (old.empty() || queue_id_in(old) != old) return;
+    report.kind = Kind::renamed;
+    report.queue_id = old;
+    report.passed_on_to = *queue_id;
+    reports.push_back(std::move(report));
+    return;
+  }
   if (service == "postsuper") {
     if (rest != "removed") return;
     report.kind = Kind::deleted;
@@ -214,7 +264,14 @@ void DeliveryReports::read_postfix(const LogLine& line, std::string_view service
   const std::string_view answer =
       has_text ? answer_in(rest.substr(open + 1, close - open - 1)) : std::string_view();
   report.kind = *kind;
+  report.mark = mark_of(line);
   if (is_status_code(dsn)) report.status = dsn;
+  constexpr std::string_view forwarded = "forwarded as ";
+  if (*kind == Kind::delivered) {
+    report.passed_on_to = service == "local" && answer.starts_with(forwarded)
+                              ? copied(queue_id_in(answer.substr(forwarded.size())))
+                              : next_queue_id(answer);
+  }
   if (relay != "none") {
     report.relay = relay;
     report.relay_ip = ip_of(relay);
@@ -226,6 +283,36 @@ void DeliveryReports::read_postfix(const LogLine& line, std::string_view service
   reports.push_back(std::move(report));
 }
 
+/// "split: maxrcpts=2, rcpts=5, count=2, ids=NEW; NEW", "NEW: clone: owner=...", "NEW: DSN: Cannot
+/// send message for 5 days": recipients of one message go their ways in others, or are given up.
+void DeliveryReports::read_other_sendmail(const LogLine& line, std::string_view queue_id,
+                                          std::string_view rest,
+                                          std::vector<DeliveryReport>& reports) {
+  DeliveryReport report;
+  report.time = line.time;
+  report.queue_id = queue_id;
+  report.kind = Kind::renamed;
+  if (rest.starts_with("split: ")) {
+    const std::size_t list = rest.rfind('=');
+    for (const std::string_view id : split(rest.substr(list + 1), ';')) {
+      report.passed_on_to = queue_id_in(trim(id));
+      if (!report.passed_on_to.empty()) reports.push_back(report);
+    }
+    return;
+  }
+  constexpr std::string_view dsn = "DSN: ";
+  const auto other = take_queue_id(rest);
+  if (!other) return;
+  if (rest.starts_with("clone: owner=")) {
+    report.passed_on_to = *other;
+    reports.push_back(std::move(report));
+  } else if (rest.starts_with(dsn) && is_timeout(rest.substr(dsn.size()))) {
+    report.kind = Kind::expired;
+    report.text = rest.substr(dsn.size()).substr(0, longest_text);
+    reports.push_back(std::move(report));
+  }
+}
+
 void DeliveryReports::read_sendmail(const LogLine& line, std::vector<DeliveryReport>& reports) {
   std::string_view rest = line.message;
   // "STARTTLS=client, relay=mx.example.org., version=TLSv1.3, ..."
@@ -235,7 +322,9 @@ void DeliveryReports::read_sendmail(const LogLine& line, std::vector<DeliveryRep
     return note_encryption(line, rest.substr(0, rest.find(',')));
   }
   const auto queue_id = take_queue_id(rest);
-  if (!queue_id || !rest.starts_with("to=")) return;
+  if (!queue_id) return;
+  if (rest.starts_with("from=")) return note_message(*queue_id);
+  if (!rest.starts_with("to=")) return read_other_sendmail(line, *queue_id, rest, reports);
   rest.remove_prefix(3);
   std::vector<std::string_view> recipients;
   for (;;) {
@@ -256,16 +345,24 @@ void DeliveryReports::read_sendmail(const LogLine& line, std::vector<DeliveryRep
     rest.remove_prefix(1);
     break;
   }
-  // "stat=" comes last; all before it is Sendmail's own but the relay's name.
+  // All before "reply=" is Sendmail's own but the relay's name. What an answer contains behind it
+  // cannot turn a failure into a delivery, for "dsn=" stands in front.
   const std::string_view relay = take_value(rest, "relay=");
   const std::string_view dsn = take_value(rest, "dsn=");
-  std::string_view stat = rest;
+  std::string_view stat = rest, reply;
+  if (stat.starts_with("reply=")) {
+    const std::size_t end = std::min(stat.find(", stat="), stat.size());
+    reply = stat.substr(6, end - 6);
+    stat.remove_prefix(std::min(end + 2, stat.size()));
+  }
   if (!stat.starts_with("stat=")) return;
   stat.remove_prefix(5);
   const auto kind = kind_of_sendmail(stat, dsn);
   if (!kind) return;
   if (*kind == Kind::delivered && stat.starts_with("Sent (") && stat.ends_with(")")) {
     stat = stat.substr(6, stat.size() - 7);
+  } else if (!reply.empty()) {
+    stat = reply;
   } else if (stat.starts_with("Deferred: ")) {
     stat.remove_prefix(10);
   }
@@ -288,6 +385,7 @@ void DeliveryReports::read_sendmail(const LogLine& line, std::vector<DeliveryRep
     report.relay_ip = ip_of(relay);
     report.tls = tls;
     report.mark = mark_of(line);
+    if (*kind == Kind::delivered) report.passed_on_to = next_queue_id(report.text);
     reports.push_back(std::move(report));
   }
 }

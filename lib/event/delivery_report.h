@@ -1,6 +1,7 @@
 // What one line of the MTA's log says of a delivery (DS-1, DS-3). Pure.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,6 +18,7 @@ struct DeliveryReport {
     failed,
     expired,  ///< the MTA gave up
     deleted,  ///< from the MTA's queue, by hand
+    renamed,  ///< goes on as `passed_on_to`: put into the queue anew (postsuper -r), or split
   };
   Kind kind = Kind::delivered;
   Time time;
@@ -29,6 +31,9 @@ struct DeliveryReport {
   std::string relay_ip;        ///< "" if it is no host
   std::string text;            ///< what the other side said, without the MTA's words around it
   std::optional<bool> tls;
+  /// The queue ID under which this log tells what becomes of it next: an alias or a content filter
+  /// passed it on in a new message. "" if there is none.
+  std::string passed_on_to;
   bool is_own_service = false;  ///< by a transport that the operator named: may send from elsewhere
   std::string mark;             ///< tells repetitions apart, the same whenever the line is read
 };
@@ -59,8 +64,9 @@ class LogLines {
 /// Whether `program` is one that delivers mail.
 bool is_mail_program(std::string_view program);
 
-/// Lines to reports. Remembers which deliverers have an encrypted connection, which their own lines
-/// say: at most 10,000. Not for several threads.
+/// Lines to reports. Remembers what earlier lines say: which deliverers have an encrypted
+/// connection, at most 10,000, and the last messages that came in, at most 65,536. Not for several
+/// threads.
 class DeliveryReports {
  public:
   /// Appends what `line` reports: nothing, one, or with Sendmail one for each recipient.
@@ -73,10 +79,16 @@ class DeliveryReports {
   void read_postfix(const LogLine& line, std::string_view service,
                     std::vector<DeliveryReport>& reports);
   void read_sendmail(const LogLine& line, std::vector<DeliveryReport>& reports);
+  static void read_other_sendmail(const LogLine& line, std::string_view queue_id,
+                                  std::string_view rest, std::vector<DeliveryReport>& reports);
   void note_encryption(const LogLine& line, std::string_view relay);
   std::optional<bool> is_encrypted(const LogLine& line, std::string_view relay) const;
+  void note_message(std::string_view queue_id);
+  bool has_message(std::string_view queue_id) const;
+  std::string next_queue_id(std::string_view answer) const;
 
-  std::vector<Encrypted> encrypted_;  ///< by hash of the process
+  std::vector<Encrypted> encrypted_;     ///< by hash of the process
+  std::vector<std::uint64_t> messages_;  ///< hashes of queue IDs, by themselves
 };
 
 }  // namespace smtpapi

@@ -97,9 +97,10 @@ std::string_view last_part(std::string_view program) {
 }  // namespace
 
 bool is_mail_program(std::string_view program) {
-  constexpr std::array<std::string_view, 11> of_postfix = {"smtp", "lmtp",  "local",    "virtual",
-                                                           "pipe", "error", "discard",  "bounce",
-                                                           "qmgr", "oqmgr", "postsuper"};
+  // smtpd and pickup say where messages come from that are passed on.
+  constexpr std::array<std::string_view, 13> of_postfix = {
+      "smtp",  "smtpd",   "qmgr",   "lmtp",  "local",  "virtual",  "pipe",
+      "error", "discard", "bounce", "oqmgr", "pickup", "postsuper"};
   if (program.find('/') != program.npos)
     return std::find(of_postfix.begin(), of_postfix.end(), last_part(program)) != of_postfix.end();
   return program.starts_with("sendmail") || program.starts_with("sm-");

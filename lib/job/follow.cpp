@@ -1,6 +1,8 @@
 #include "job/follow.h"
 
 #include <algorithm>
+#include <iterator>
+#include <map>
 #include <set>
 
 #include "base/text.h"
@@ -11,31 +13,13 @@ namespace {
 constexpr std::array<seconds, 4> asked_after = {seconds(1), seconds(5), seconds(30), seconds(120)};
 constexpr std::size_t most_waiting = 100'000;
 constexpr std::size_t most_in_a_step = 5'000;
-constexpr seconds place_kept_after(10);                       ///< where nothing else is written
+/// A message that was passed on may be logged shortly before the line that says so.
+constexpr std::size_t most_once_more = 32;
+constexpr int longest_chain = 4;         ///< of messages passed on within one step
+constexpr seconds place_kept_after(10);  ///< where nothing else is written
 constexpr seconds longest_deferral = std::chrono::hours(72);  ///< SUPP-6
 
 using Kind = DeliveryReport::Kind;
-
-/// Which of the copies in a message a line about `report.recipient` means. An alias changes the
-/// recipient; but what becomes of the only copy in a message is that copy's, whatever the address.
-std::vector<const CopyPlace*> meant(const DeliveryReport& report,
-                                    const std::vector<CopyPlace>& copies) {
-  std::vector<const CopyPlace*> found;
-  for (const std::string* address : {&report.recipient, &report.orig_recipient}) {
-    if (address->empty()) continue;
-    const std::string key = suppression_key(*address);
-    const bool is_bare = key.find('@') == key.npos;  // a local user's
-    for (const CopyPlace& copy : copies) {
-      const std::string other = suppression_key(copy.recipient);
-      if (other == key || (is_bare && other.substr(0, other.rfind('@')) == key))
-        found.push_back(&copy);
-    }
-    if (!found.empty()) return found;
-  }
-  if (copies.size() == 1 || report.recipient.empty())
-    for (const CopyPlace& copy : copies) found.push_back(&copy);
-  return found;
-}
 
 Event event_of(const DeliveryReport& report, const CopyPlace& copy, EventKind kind,
                std::string_view mark) {
@@ -72,6 +56,10 @@ struct Follower::Harvest {
   std::vector<Suppression> suppressions;
   std::map<std::pair<std::string, std::size_t>, CopyHistory> histories;  ///< as they become
   std::set<std::pair<std::string, std::size_t>> finished;                ///< by this step
+  std::vector<PassedOn> passed_on;
+  std::map<std::int64_t, std::string> queue_ids;  ///< where those are now, by copy
+
+  bool is_empty() const { return events.empty() && suppressions.empty() && passed_on.empty(); }
 };
 
 Status Follower::start() {
@@ -104,14 +92,42 @@ std::vector<Follower::Item> Follower::take_due(Time now, std::size_t most) {
   return items;
 }
 
-Result<Follower::CopiesOf> Follower::look_up(const std::vector<Item>& items) {
+Result<MessageCopies> Follower::look_up(const std::vector<Item>& items) {
   std::set<std::string, std::less<>> ids;
   for (const Item& item : items) ids.insert(item.report.queue_id);
   auto places = reports_.copies_in(std::vector<std::string>(ids.begin(), ids.end()));
   if (!places) return std::move(places).error();
-  CopiesOf copies;
-  for (CopyPlace& place : *places) copies[place.queue_id].push_back(std::move(place));
+  MessageCopies copies;
+  for (CopyPlace& place : *places) copies.add(std::move(place));
   return copies;
+}
+
+/// Not to another host that happens to answer with a queue ID that is known here.
+bool Follower::passes_on(const DeliveryReport& report) const {
+  if (report.passed_on_to.empty()) return false;
+  return report.relay_ip.empty() || sending_from_(report.relay_ip) == report.relay_ip;
+}
+
+void Follower::pass_on(const std::vector<Item>& items, MessageCopies& copies,
+                       Harvest& harvest) const {
+  std::vector<const DeliveryReport*> left;
+  for (const Item& item : items)
+    if (passes_on(item.report)) left.push_back(&item.report);
+  for (int round = 0; round < longest_chain && !left.empty(); ++round) {
+    std::erase_if(left, [&](const DeliveryReport* report) {
+      if (!copies.has(report->queue_id)) return false;
+      std::vector<CopyPlace> further;
+      for (const CopyPlace* copy : copies.meant(*report)) further.push_back(*copy);
+      for (CopyPlace& copy : further) {
+        harvest.passed_on.push_back({copy.copy_id, report->passed_on_to, report->time});
+        harvest.queue_ids[copy.copy_id] = report->passed_on_to;
+        copy.queue_id = copy.passed_on_to = report->passed_on_to;
+        copy.since = report->time;
+        copies.add(std::move(copy));
+      }
+      return true;
+    });
+  }
 }
 
 Result<CopyHistory*> Follower::history(const CopyPlace& copy, Harvest& harvest) {
@@ -124,7 +140,7 @@ Result<CopyHistory*> Follower::history(const CopyPlace& copy, Harvest& harvest) 
 }
 
 Status Follower::tell_copy(const DeliveryReport& report, const CopyPlace& copy, Harvest& harvest) {
-  if (copy.kind == CopyKind::notice) return ok();
+  if (copy.kind == CopyKind::notice || passes_on(report)) return ok();
   // A blind copy shares its row with the recipient message that it copies: it has no events of its
   // own, but its address may end on a list.
   const bool has_events = copy.kind == CopyKind::normal;
@@ -180,7 +196,12 @@ Status Follower::tell_copy(const DeliveryReport& report, const CopyPlace& copy, 
           entry_of(copy, SuppressionList::blocks, report, report.text, report.status));
     return ok();
   }
-  // The whole message ended: of those of its copies whose end is not known yet.
+  // The whole message ended: of those of its copies that are still in it and whose end is not
+  // known.
+  const auto now_in = harvest.queue_ids.find(copy.copy_id);
+  const std::string& queue_id =
+      now_in != harvest.queue_ids.end() ? now_in->second : copy.passed_on_to;
+  if (!queue_id.empty() && queue_id != report.queue_id) return ok();
   if (past.is_finished || !harvest.finished.emplace(copy.submission_id, copy.index).second)
     return ok();
   Event event = event_of(report, copy, EventKind::bounce, "");
@@ -202,12 +223,6 @@ Status Follower::tell_copy(const DeliveryReport& report, const CopyPlace& copy, 
   return ok();
 }
 
-Status Follower::tell(const Item& item, const std::vector<CopyPlace>& copies, Harvest& harvest) {
-  for (const CopyPlace* copy : meant(item.report, copies))
-    if (Status told = tell_copy(item.report, *copy, harvest); !told) return told;
-  return ok();
-}
-
 void Follower::hold_back(Item item) {
   if (pending() >= most_waiting) {
     for (std::size_t tries = waiting_.size(); tries-- > 0;) {
@@ -220,87 +235,105 @@ void Follower::hold_back(Item item) {
   queue.push_back(std::move(item));
 }
 
-void Follower::put_off(std::vector<Item> items) {
-  for (Item& item : items) hold_back(std::move(item));
+/// Of all that is asked about again, and `other`.
+const Follower::Item* Follower::oldest(const Item* other) const {
+  const Item* oldest = other;
+  const auto look_at = [&](const Item& item) {
+    if (!oldest || item.order < oldest->order) oldest = &item;
+  };
+  for (const auto& queue : waiting_)
+    if (!queue.empty()) look_at(queue.front());
+  if (!once_more_.empty()) look_at(once_more_.front());
+  return oldest;
 }
 
-std::string Follower::place_to_keep() const {
-  const Item* oldest = nullptr;
-  for (const auto& queue : waiting_)
-    if (!queue.empty() && (!oldest || queue.front().order < oldest->order)) oldest = &queue.front();
-  return oldest ? oldest->place : place_;
+Status Follower::take_in(Time now) {
+  auto read = source_.read(now);
+  if (!read) return std::move(read).error();
+  piece_ = *std::move(read);
+  unsettled_ = take_due(now, most_in_a_step);
+  for (Item& item : unsettled_) item.is_final = ++item.tries == asked_after.size();
+  for (Item& item : once_more_) item.was_asked_twice = true;
+  std::move(once_more_.begin(), once_more_.end(), std::back_inserter(unsettled_));
+  once_more_.clear();
+  std::sort(unsettled_.begin(), unsettled_.end(),
+            [](const Item& a, const Item& b) { return a.order < b.order; });
+  unsettled_.reserve(unsettled_.size() + piece_->reports.size());
+  for (LoggedReport& logged : piece_->reports) {
+    Item& item = unsettled_.emplace_back();
+    item.is_final = !is_patient_ && logged.report.time + asked_after.back() < now;
+    item.was_asked_twice = !item.is_final;
+    item.report = std::move(logged.report);
+    item.place = std::move(logged.place);
+    item.order = order_++;
+    item.seen = now;
+  }
+  return ok();
+}
+
+Status Follower::settle(Time now) {
+  auto copies = look_up(unsettled_);
+  if (!copies) return copies.error();
+  Harvest harvest;
+  pass_on(unsettled_, *copies, harvest);
+  std::vector<Item*> unknown, dropped;
+  for (Item& item : unsettled_) {
+    if (!copies->has(item.report.queue_id)) {
+      if (!item.is_final) unknown.push_back(&item);
+      if (item.is_final && !item.was_asked_twice) dropped.push_back(&item);
+      continue;
+    }
+    for (const CopyPlace* copy : copies->meant(item.report))
+      if (Status told = tell_copy(item.report, *copy, harvest); !told) return told;
+  }
+  if (dropped.size() > most_once_more)
+    dropped.erase(dropped.begin(), dropped.end() - most_once_more);
+  if (!harvest.is_empty()) {
+    // The place is kept with them: that of the oldest line still waited for, or behind all.
+    const Item* first = unknown.empty() ? nullptr : unknown.front();
+    if (!dropped.empty() && (!first || dropped.front()->order < first->order))
+      first = dropped.front();
+    first = oldest(first);
+    const std::string place = first ? first->place : piece_->place.empty() ? place_ : piece_->place;
+    if (Status kept = keep(harvest, place, now); !kept) return kept;
+  }
+  for (Item* item : dropped) once_more_.push_back(std::move(*item));
+  for (Item* item : unknown) hold_back(std::move(*item));
+  unsettled_.clear();
+  return ok();
+}
+
+Status Follower::keep(const Harvest& harvest, const std::string& place, Time now) {
+  const std::string name = place.empty() ? "" : "log:" + source_.name();
+  const auto kept =
+      reports_.keep({harvest.events, harvest.suppressions, name, place, harvest.passed_on});
+  if (!kept) return kept.error();
+  kept_place_ = place;
+  kept_ = now;
+  return ok();
 }
 
 Result<bool> Follower::step(Time now) {
   if (!has_started_)
     if (Status started = start(); !started) return std::move(started).error();
-  if (unsettled_.empty() && !piece_) {
-    auto read = source_.read(now);
-    if (!read) return std::move(read).error();
-    piece_ = *std::move(read);
-    unsettled_ = take_due(now, most_in_a_step);
-    for (Item& item : unsettled_) item.is_final = ++item.tries == asked_after.size();
-    for (LoggedReport& logged : piece_->reports) {
-      Item item;
-      item.is_final = !is_patient_ && logged.report.time + asked_after.back() < now;
-      item.report = std::move(logged.report);
-      item.place = std::move(logged.place);
-      item.order = order_++;
-      item.seen = now;
-      unsettled_.push_back(std::move(item));
-    }
-  }
-
-  Harvest harvest;
-  std::vector<Item> unknown;
+  if (!piece_)
+    if (Status taken = take_in(now); !taken) return std::move(taken).error();
   if (!unsettled_.empty()) {
-    const auto fail = [&](const Error& error) {
+    if (Status settled = settle(now); !settled) {
       is_patient_ = true;
-      return error;
-    };
-    const auto copies = look_up(unsettled_);
-    if (!copies) return fail(copies.error());
-    std::vector<const Item*> put_off_items;
-    for (const Item& item : unsettled_) {
-      const auto found = copies->find(item.report.queue_id);
-      if (found == copies->end()) {
-        if (!item.is_final) put_off_items.push_back(&item);
-      } else if (Status told = tell(item, found->second, harvest); !told) {
-        return fail(told.error());
-      }
+      return std::move(settled).error();
     }
-    if (!harvest.events.empty() || !harvest.suppressions.empty()) {
-      // The place is kept with them: that of the oldest line still waited for, or behind all.
-      const Item* oldest = put_off_items.empty() ? nullptr : put_off_items.front();
-      for (const auto& queue : waiting_)
-        if (!queue.empty() && (!oldest || queue.front().order < oldest->order))
-          oldest = &queue.front();
-      const std::string& behind = piece_->place.empty() ? place_ : piece_->place;
-      const std::string place = oldest ? oldest->place : behind;
-      const std::string name = "log:" + source_.name();
-      const auto kept = reports_.keep(
-          {harvest.events, harvest.suppressions, place.empty() ? std::string_view() : name, place});
-      if (!kept) return fail(kept.error());
-      kept_place_ = place;
-      kept_ = now;
-    }
-    for (const Item* item : put_off_items) unknown.push_back(*item);
   }
-  unsettled_.clear();
-  put_off(std::move(unknown));
   const bool is_all = piece_->is_all;
   if (!piece_->place.empty()) place_ = piece_->place;
   piece_.reset();
   if (is_all) is_patient_ = false;
 
-  std::string place = place_to_keep();
-  if (place != kept_place_ && !place.empty() && now - kept_ >= place_kept_after) {
-    const auto kept = reports_.keep({{}, {}, "log:" + source_.name(), place});
-    if (!kept) return kept.error();
-    kept_place_ = std::move(place);
-    kept_ = now;
-  }
-  return !is_all;
+  const Item* const first = oldest(nullptr);
+  const std::string place = first ? first->place : place_;
+  if (place != kept_place_ && !place.empty() && now - kept_ >= place_kept_after)
+    if (Status kept = keep({}, place, now); !kept) return std::move(kept).error();
+  return !is_all || !once_more_.empty();
 }
 
 }  // namespace smtpapi

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
-#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -15,6 +14,7 @@
 #include "base/result.h"
 #include "event/bounce_class.h"
 #include "event/log_source.h"
+#include "job/message_copies.h"
 #include "store/reports.h"
 
 namespace smtpapi {
@@ -25,7 +25,9 @@ namespace smtpapi {
 /// A copy's queue ID is in the store some time after the MTA logged its first line. Lines of
 /// unknown messages are asked about again 1, 5, 30 and 120 s later and are not passed by until
 /// then. Lines that old already when they are read are decided at once: that is what makes catching
-/// up quick. For one thread at a time.
+/// up quick. Where a message is passed on in another one, by an alias, a content filter on this
+/// host or because it was put into the queue anew, that one's lines tell what becomes of the copy.
+/// For one thread at a time.
 class Follower {
  public:
   /// From which address of this host one of another is reached, "" if that is not known (EVT-10).
@@ -49,20 +51,23 @@ class Follower {
     Time seen;
     std::size_t tries = 0;
     bool is_final = false;  ///< not asked about again
+    bool was_asked_twice = false;
   };
-  using CopiesOf = std::map<std::string, std::vector<CopyPlace>, std::less<>>;
   /// What one step brings, before it is kept.
   struct Harvest;
 
   Status start();
+  Status take_in(Time now);
+  Status settle(Time now);
+  Status keep(const Harvest& harvest, const std::string& place, Time now);
   std::vector<Item> take_due(Time now, std::size_t most);
-  Result<CopiesOf> look_up(const std::vector<Item>& items);
-  Status tell(const Item& item, const std::vector<CopyPlace>& copies, Harvest& harvest);
+  Result<MessageCopies> look_up(const std::vector<Item>& items);
+  bool passes_on(const DeliveryReport& report) const;
+  void pass_on(const std::vector<Item>& items, MessageCopies& copies, Harvest& harvest) const;
   Status tell_copy(const DeliveryReport& report, const CopyPlace& copy, Harvest& harvest);
   Result<CopyHistory*> history(const CopyPlace& copy, Harvest& harvest);
-  void put_off(std::vector<Item> items);
   void hold_back(Item item);
-  std::string place_to_keep() const;
+  const Item* oldest(const Item* other) const;
 
   LogSource& source_;
   Reports& reports_;
@@ -73,6 +78,7 @@ class Follower {
   bool is_patient_ = false;  ///< after trouble old lines are waited for too
   std::optional<LogPiece> piece_;
   std::vector<Item> unsettled_;              ///< of a step that failed
+  std::vector<Item> once_more_;              ///< the last unknown old ones, for the next step
   std::array<std::deque<Item>, 4> waiting_;  ///< by tries; each in the order of reading
   std::uint64_t order_ = 0;
   std::string place_, kept_place_;

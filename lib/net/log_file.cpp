@@ -12,11 +12,13 @@
 #include <filesystem>
 
 #include "base/log.h"
+#include "base/text.h"
 
 namespace smtpapi {
 namespace {
 
 constexpr std::size_t piece_size = 256 * 1'024;
+constexpr std::size_t remembered_size = 64 * 1'024;
 constexpr std::size_t first_line_size = 512;  ///< of it, at most, counts
 /// A rotated file is written to until its writer is told: for so long after its last line.
 constexpr seconds writers_linger(3);
@@ -109,7 +111,7 @@ Status LogFile::open_file(const std::string& path, std::uint64_t offset) {
 }
 
 /// Where `resume_` says, in whichever file that is now.
-Status LogFile::open_first() {
+Status LogFile::open_first(Time now) {
   if (!resume_) return open_file(path_, 0);
   const Place place = *resume_;
   std::optional<std::string> same, copy;
@@ -125,6 +127,7 @@ Status LogFile::open_first() {
   }
   if (same || copy) {
     if (Status opened = open_file(same ? *same : *copy, place.offset); !opened) return opened;
+    remember(now);
   } else {
     if (Status opened = open_file(path_, 0); !opened) return opened;
     if (place.offset > 0)
@@ -132,6 +135,19 @@ Status LogFile::open_first() {
   }
   resume_.reset();
   return ok();
+}
+
+/// Lines say what later ones mean: what stands in front of the place is read for that only.
+void LogFile::remember(Time now) {
+  const std::uint64_t from = at_.offset - std::min<std::uint64_t>(at_.offset, remembered_size);
+  const ssize_t size = pread(file_, buffer_.get(), at_.offset - from, static_cast<off_t>(from));
+  if (size <= 0) return;
+  std::string_view text(buffer_.get(), static_cast<std::size_t>(size));
+  if (from > 0) text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
+  for (const std::string_view line : split(text, '\n')) {
+    reports_.clear();
+    if (const auto taken = lines_.read(line, now)) deliveries_.read(*taken, reports_);
+  }
 }
 
 Result<bool> LogFile::go_on(Time now) {
@@ -189,7 +205,7 @@ void LogFile::read_lines(std::string_view text, Time now, LogPiece& piece) {
 Result<LogPiece> LogFile::read(Time now) {
   LogPiece piece;
   if (file_ < 0) {
-    if (Status opened = open_first(); !opened) {
+    if (Status opened = open_first(now); !opened) {
       if (opened.error().text != error_) log_warning("{}", opened.error().text);
       error_ = opened.error().text;
       piece.is_all = true;

@@ -36,7 +36,8 @@ class LogFile final : public LogSource {
   std::string format(std::uint64_t offset) const;
   std::vector<Found> files() const;
   Status open_file(const std::string& path, std::uint64_t offset);
-  Status open_first();
+  Status open_first(Time now);
+  void remember(Time now);
   /// Once all of the present file was read: goes on to the next, if there is one. Result: whether.
   Result<bool> go_on(Time now);
   void read_lines(std::string_view text, Time now, LogPiece& piece);

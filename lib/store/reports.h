@@ -23,6 +23,16 @@ struct CopyPlace {
   CopyKind kind = CopyKind::normal;
   std::string recipient;  ///< as sent to
   std::string queue_id;   ///< by which it was found
+  std::int64_t copy_id = 0;
+  Time since;                ///< about when the message with this queue ID got it
+  std::string passed_on_to;  ///< queue ID under which it was passed on last, or ""
+};
+
+/// What becomes of a copy is told under one more queue ID from here on.
+struct PassedOn {
+  std::int64_t copy_id = 0;
+  std::string queue_id;
+  Time since;
 };
 
 /// What its events have told of a copy so far.
@@ -39,6 +49,7 @@ struct ReportStep {
   std::span<const Suppression> suppressions = {};  ///< one that is on its list stays as it is
   std::string_view bookmark = {};                  ///< name; "" keeps none
   std::string_view place = {};                     ///< how far that reader has come
+  std::span<const PassedOn> passed_on = {};        ///< one that is kept already: no twice
 };
 
 /// Thread-safe. Errors: as Store.
@@ -46,8 +57,9 @@ class Reports {
  public:
   virtual ~Reports() = default;
 
-  /// Copies that went out in the MTA's messages `queue_ids` (each once), by queue ID and row. At
-  /// most 50,000 of each.
+  /// Copies that went out in the MTA's messages `queue_ids` (each once) or were passed on there, by
+  /// queue ID and row. At most 50,000 of each. Short queue IDs are used again: then copies of
+  /// several submissions, each with its time.
   virtual Result<std::vector<CopyPlace>> copies_in(std::span<const std::string> queue_ids) = 0;
 
   virtual Result<CopyHistory> history(std::string_view submission_id, std::size_t index) = 0;

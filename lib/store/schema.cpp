@@ -202,8 +202,20 @@ CREATE TABLE webhook_batch (
 CREATE INDEX webhook_batch_next ON webhook_batch (webhook, next);
 )";
 
+// passed_on: further queue IDs under which the MTA tells what becomes of a copy.
+constexpr SchemaStep passed_on_copies = R"(
+CREATE TABLE passed_on (
+  id {identity},
+  queue_id {octets} NOT NULL,
+  copy BIGINT NOT NULL,
+  since BIGINT NOT NULL
+);
+CREATE UNIQUE INDEX passed_on_queue_id ON passed_on (queue_id, copy);
+CREATE INDEX passed_on_copy ON passed_on (copy);
+)";
+
 constexpr SchemaStep steps_of_this_program[] = {first_version, lists_and_events,
-                                                reports_and_webhooks};
+                                                reports_and_webhooks, passed_on_copies};
 
 /// Nothing when `db` has no tables of ours.
 Result<std::optional<std::int64_t>> version_of(Database& db) {

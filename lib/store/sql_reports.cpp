@@ -16,6 +16,28 @@ static_assert(static_cast<int>(EventKind::delivered) == 2 &&
 
 constexpr std::int64_t most_copies_in_one = 50'000;
 constexpr std::string_view intake_bookmark = "taken-in";
+// Both with the columns that read_place() understands.
+constexpr std::string_view sent_as =
+    "SELECT s.uid, c.row_index, c.kind, c.recipient, c.id, (SELECT l.queue_id FROM passed_on l "
+    "WHERE l.copy = c.id ORDER BY l.id DESC LIMIT 1), c.settled FROM copy c JOIN submission s ON "
+    "s.id = c.submission WHERE c.queue_id = $1 AND c.state = 1 ORDER BY c.id LIMIT $2";
+constexpr std::string_view passed_on_as =
+    "SELECT s.uid, c.row_index, c.kind, c.recipient, c.id, (SELECT l.queue_id FROM passed_on l "
+    "WHERE l.copy = c.id ORDER BY l.id DESC LIMIT 1), p.since FROM passed_on p JOIN copy c ON c.id "
+    "= p.copy JOIN submission s ON s.id = c.submission WHERE p.queue_id = $1 ORDER BY p.copy "
+    "LIMIT $2";
+
+CopyPlace read_place(const Row& row) {
+  CopyPlace place;
+  place.submission_id = row.octets(0);
+  place.index = static_cast<std::size_t>(row.integer(1));
+  place.kind = static_cast<CopyKind>(row.integer(2));
+  place.recipient = row.octets(3);
+  place.copy_id = row.integer(4);
+  place.passed_on_to = row.octets(5);
+  place.since = from_unix(row.integer(6));
+  return place;
+}
 
 bool is_bookmark(std::string_view name) {
   return std::none_of(name.begin(), name.end(), [](char c) { return c < ' ' || c > '~'; });
@@ -61,15 +83,13 @@ Result<std::vector<CopyPlace>> SqlStore::copies_in(std::span<const std::string> 
     places.clear();
     for (const std::string& queue_id : queue_ids) {
       if (queue_id.empty()) continue;
-      const auto asked = db.query(
-          "SELECT s.uid, c.row_index, c.kind, c.recipient FROM copy c JOIN submission s ON s.id = "
-          "c.submission WHERE c.queue_id = $1 AND c.state = 1 ORDER BY c.id LIMIT $2",
-          {Octets{queue_id}, most_copies_in_one}, [&](const Row& row) {
-            places.push_back({std::string(row.octets(0)), static_cast<std::size_t>(row.integer(1)),
-                              static_cast<CopyKind>(row.integer(2)), std::string(row.octets(3)),
-                              queue_id});
-          });
-      if (!asked) return asked.error();
+      const auto add = [&](const Row& row) {
+        places.push_back(read_place(row));
+        places.back().queue_id = queue_id;
+      };
+      for (const std::string_view sql : {sent_as, passed_on_as})
+        if (const auto asked = db.query(sql, {Octets{queue_id}, most_copies_in_one}, add); !asked)
+          return asked.error();
     }
     return ok();
   });
@@ -120,7 +140,8 @@ Result<std::optional<std::string>> SqlStore::bookmark(std::string_view name) {
 Result<std::size_t> SqlStore::keep(const ReportStep& step) {
   if (!is_bookmark(step.bookmark)) return internal("store: not a bookmark's name");
   std::size_t added = 0;
-  const std::size_t rows = step.events.size() + step.suppressions.size() + 1;
+  const std::size_t rows =
+      step.events.size() + step.suppressions.size() + step.passed_on.size() + 1;
   const Status done = connections_->write(rows * weight_of_row, [&](Database& db) -> Status {
     added = 0;
     for (const Event& event : step.events) {
@@ -130,6 +151,13 @@ Result<std::size_t> SqlStore::keep(const ReportStep& step) {
     }
     for (const Suppression& entry : step.suppressions)
       if (const auto inserted = insert_suppression(db, entry); !inserted) return inserted.error();
+    for (const PassedOn& one : step.passed_on) {
+      const auto inserted = db.query(
+          "INSERT INTO passed_on (queue_id, copy, since) VALUES ($1, $2, $3) ON CONFLICT "
+          "(queue_id, copy) DO NOTHING",
+          {Octets{one.queue_id}, one.copy_id, to_unix(one.since)});
+      if (!inserted) return inserted.error();
+    }
     return step.bookmark.empty() ? ok() : set_bookmark(db, step.bookmark, step.place);
   });
   if (!done) return done.error();

@@ -56,6 +56,11 @@ Result<bool> forget_submissions(Database& db, Time keep_after, std::int64_t limi
     return asked.error();
   std::int64_t left = limit;
   for (const std::int64_t submission : old) {
+    if (const auto done = db.query(
+            "DELETE FROM passed_on WHERE copy IN (SELECT id FROM copy WHERE submission = $1)",
+            {submission});
+        !done)
+      return done.error();
     const auto gone = db.query(
         "DELETE FROM copy WHERE id IN (SELECT id FROM copy WHERE submission = $1 LIMIT $2)",
         {submission, left});

@@ -34,10 +34,13 @@ std::vector<DeliveryReport> read(const std::vector<std::string>& lines) {
 }
 
 std::string show(const DeliveryReport& r) {
-  constexpr const char* kinds[] = {"delivered", "deferred", "failed", "expired", "deleted"};
-  return fmt::format("{} {} <{}>{} {} {} [{}] {}", kinds[static_cast<int>(r.kind)], r.queue_id,
-                     r.recipient, r.orig_recipient.empty() ? "" : " was <" + r.orig_recipient + ">",
-                     r.status, r.reply_code, r.relay_ip, r.text);
+  constexpr const char* kinds[] = {"delivered", "deferred", "failed",
+                                   "expired",   "deleted",  "renamed"};
+  const std::string next = r.passed_on_to.empty() ? "" : " -> " + r.passed_on_to;
+  return fmt::format("{} {}{} <{}>{} {} {} [{}] {}", kinds[static_cast<int>(r.kind)], r.queue_id,
+                     next, r.recipient,
+                     r.orig_recipient.empty() ? "" : " was <" + r.orig_recipient + ">", r.status,
+                     r.reply_code, r.relay_ip, r.text);
 }
 
 TEST(DeliveryReportTest, ReadsWhatBecameOfARecipient) {
@@ -161,11 +164,29 @@ TEST(DeliveryReportTest, ReadsWhatBecameOfARecipient) {
        mx + "sm-mta[7]: 4AL8xXyZ012345: to=<a@b.example>, delay=00:00:01, mailer=esmtp, "
             "pri=1, relay=mx.b.example. [192.0.2.7], dsn=5.1.1, stat=User unknown",
        "failed 4AL8xXyZ012345 <a@b.example> 5.1.1 0 [192.0.2.7] User unknown"},
+      {"Sendmail 8.16 and later: the answer is there",
+       mx + "sendmail[7]: 6ALDw1xY002088: to=<full@other.test>, delay=00:00:00, xdelay=00:00:00, "
+            "mailer=esmtp, pri=150015, relay=[127.0.0.1] [127.0.0.1], dsn=5.2.2, reply=552 5.2.2 "
+            "mailbox full, stat=Service unavailable",
+       "failed 6ALDw1xY002088 <full@other.test> 5.2.2 552 [127.0.0.1] 552 5.2.2 mailbox full"},
+      {"Sendmail, deferred by an answer",
+       mx + "sendmail[7]: 6ALDw1xY002088: to=<later@remote.test>, delay=00:00:01, "
+            "xdelay=00:00:00, mailer=esmtp, pri=330015, relay=[127.0.0.1] [127.0.0.1], dsn=4.2.0, "
+            "reply=450 4.2.0 try again later, stat=Deferred: 450 4.2.0 try again later",
+       "deferred 6ALDw1xY002088 <later@remote.test> 4.2.0 450 [127.0.0.1] 450 4.2.0 try again "
+       "later"},
+      {"Sendmail, a hostile answer",
+       mx + "sendmail[7]: 6ALDw1xY002088: to=<a@b.example>, delay=00:00:00, mailer=esmtp, pri=1, "
+            "relay=c [192.0.2.7], dsn=5.1.1, reply=550 no, stat=Sent (ok), stat=User unknown",
+       "failed 6ALDw1xY002088 <a@b.example> 5.1.1 550 [192.0.2.7] 550 no"},
+      {"Sendmail gave up",
+       mx + "sendmail[7]: 6ALDw1xY002088: 6ALDw6cT002164: DSN: Cannot send message for 5 days",
+       "expired 6ALDw1xY002088 <>  0 [] Cannot send message for 5 days"},
       {"Sendmail, a local user without <>",
        mx + "sm-mta[7]: 4AL8xXyZ012345: to=ann, delay=00:00:01, mailer=local, pri=1, dsn=2.0.0, "
             "stat=Sent",
        "delivered 4AL8xXyZ012345 <ann> 2.0.0 0 [] Sent"},
-      {"Sendmail gave up",
+      {"Sendmail gave up on one",
        mx + "sm-mta[7]: 4AL8xXyZ012345: to=<a@b.example>, delay=5+00:00:01, mailer=esmtp, pri=1, "
             "dsn=4.4.7, stat=Cannot send message for 5 days",
        "expired 4AL8xXyZ012345 <a@b.example> 4.4.7 0 [] Cannot send message for 5 days"},
@@ -177,6 +198,78 @@ TEST(DeliveryReportTest, ReadsWhatBecameOfARecipient) {
     EXPECT_EQ(show(reports[0]), c.want);
     EXPECT_EQ(reports[0].time, now);
   }
+}
+
+TEST(DeliveryReportTest, TellsWhereAMessageGoesOn) {
+  const std::string mx = "Nov 21 11:01:51 mx1 ";
+  const std::string in = mx + "postfix/smtpd[9]: 4Next1: client=localhost[127.0.0.1]";
+  const std::string to = mx +
+                         "postfix/smtp[7]: 4Abc34: to=<a@x>, relay=127.0.0.1[127.0.0.1]:10024, "
+                         "delay=1, delays=0/0/0/1, dsn=2.0.0, status=sent ";
+  const std::string sm = mx + "sendmail[7]: 6ALDw1GN002085: ";
+  const struct {
+    const char* why;
+    std::vector<std::string> lines;
+    std::vector<std::string> want;  ///< queue IDs
+  } cases[] = {
+      {"the listener behind", {in, to + "(250 2.0.0 Ok: queued as 4Next1)"}, {"4Next1"}},
+      {"through amavis",
+       {in, to + "(250 2.0.0 from MTA(smtp:[127.0.0.1]:10025): 250 2.0.0 Ok: queued as 4Next1)"},
+       {"4Next1"}},
+      {"a service of its own name",
+       {mx + "postfix/reinject/smtpd[9]: 4Next1: client=localhost[127.0.0.1], orig_queue_id=4Abc34",
+        to + "(250 2.0.0 Ok: queued as 4Next1)"},
+       {"4Next1"}},
+      {"not known here", {to + "(250 2.0.0 Ok: queued as 4Next1)"}, {""}},
+      {"another one", {in, to + "(250 2.0.0 Ok: queued as 4Next2)"}, {""}},
+      {"no ID at all", {in, to + "(250 2.0.0 Ok: queued as )"}, {""}},
+      {"a client that was refused is no message",
+       {mx + "postfix/smtpd[9]: 4Next1: reject: RCPT from x[192.0.2.1]: 550 client=x",
+        to + "(250 2.0.0 Ok: queued as 4Next1)"},
+       {""}},
+      {"local(8)",
+       {mx + "postfix/local[7]: 4Abc34: to=<fwd@mx>, relay=local, delay=0, delays=0/0/0/0, "
+             "dsn=2.0.0, status=sent (forwarded as 4Next1)"},
+       {"4Next1"}},
+      {"words of another deliverer",
+       {mx + "postfix/pipe[7]: 4Abc34: to=<fwd@mx>, relay=x, delay=0, delays=0/0/0/0, dsn=2.0.0, "
+             "status=sent (forwarded as 4Next1)"},
+       {""}},
+      {"postsuper -r",
+       {mx + "postfix/pickup[7]: 4Next1: uid=102 from=<app@example.com> orig_id=4Abc34"},
+       {"4Next1"}},
+      {"postsuper -r, a null sender",
+       {mx + "postfix/pickup[7]: 4Next1: uid=102 from=<> orig_id=4Abc34"},
+       {"4Next1"}},
+      {"mail by sendmail(1)", {mx + "postfix/pickup[7]: 4Next1: uid=0 from=<app@example.com>"}, {}},
+      {"a sender with words of pickup(8)",
+       {mx + "postfix/pickup[7]: 4Next1: uid=0 from=<\"> orig_id=4Abc34\"@b.example>"},
+       {}},
+      {"Sendmail: an alias with an owner",
+       {sm + "6ALDw1GC002094: clone: owner=own@x"},
+       {"6ALDw1GC002094"}},
+      {"Sendmail: split",
+       {sm + "split: maxrcpts=2, rcpts=5, count=2, ids=6ALDwBuG002274; 6ALDwBuH002274"},
+       {"6ALDwBuG002274", "6ALDwBuH002274"}},
+      {"Sendmail to a Postfix here",
+       {in, sm + "to=<a@x>, delay=00:00:00, mailer=esmtp, pri=1, relay=[127.0.0.1] [127.0.0.1], "
+                 "dsn=2.0.0, stat=Sent (Ok: queued as 4Next1)"},
+       {"4Next1"}},
+      {"Sendmail to itself",
+       {mx + "sendmail[9]: 6ALDw1GC002092: from=<app@example.com>, size=15, class=0, nrcpts=1, "
+             "msgid=<1@x>, proto=ESMTP, daemon=MTA, relay=localhost [127.0.0.1]",
+        sm + "to=<a@x>, delay=00:00:00, mailer=esmtp, pri=1, relay=[127.0.0.1] [127.0.0.1], "
+             "dsn=2.0.0, stat=Sent (6ALDw1GC002092 Message accepted for delivery)"},
+       {"6ALDw1GC002092"}},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.why);
+    std::vector<std::string> got;
+    for (const DeliveryReport& one : read(c.lines)) got.push_back(one.passed_on_to);
+    EXPECT_EQ(got, c.want);
+  }
+  const auto anew = read({mx + "postfix/pickup[7]: 4Next1: uid=102 from=<a@x> orig_id=4Abc34"});
+  EXPECT_EQ(show(anew.at(0)), "renamed 4Abc34 -> 4Next1 <>  0 [] ");
 }
 
 TEST(DeliveryReportTest, SendmailReportsSeveralRecipientsAtOnce) {  // DS-3

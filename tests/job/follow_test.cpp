@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "base/random_id.h"
 #include "store/open_store.h"
 #include "support/store_proxy.h"
@@ -191,6 +193,133 @@ TEST_F(FollowTest, KnowsCopiesThroughAliases) {
   }
 }
 
+/// "delivered" by the sender of `report`, who passed it on as `next`.
+DeliveryReport passed_on(const std::string& queue_id, const std::string& recipient,
+                         const std::string& next, const std::string& relay_ip = "198.51.100.1") {
+  DeliveryReport out = report(Kind::delivered, recipient, noon, "2.0.0", "queued as " + next);
+  out.queue_id = queue_id;
+  out.passed_on_to = next;
+  out.relay_ip = relay_ip;  // this host's own
+  return out;
+}
+
+DeliveryReport in(const std::string& queue_id, DeliveryReport report) {
+  report.queue_id = queue_id;
+  return report;
+}
+
+TEST_F(FollowTest, FollowsWhatIsPassedOn) {
+  const auto refused = [](const std::string& recipient) {
+    return report(Kind::failed, recipient, noon + 5s, "5.7.1", "554 no");
+  };
+  struct Case {
+    const char* why;
+    std::vector<std::string> copies;
+    std::vector<DeliveryReport> reports;
+    std::vector<std::string> want;
+  };
+  const Case cases[] = {
+      {"a content filter, and who delivers behind it",
+       {"a@x", "b@x"},
+       {passed_on("4Abc34", "a@x", "4Next1"), passed_on("4Abc34", "b@x", "4Next1"),
+        in("4Next1", refused("b@x")), in("4Next1", report(Kind::delivered, "a@x", noon))},
+       {"bounce b@x blocked", "delivered a@x"}},
+      {"another host: its queue ID is not ours",
+       {"a@x"},
+       {passed_on("4Abc34", "a@x", "4Next1", "192.0.2.7"), in("4Next1", refused("a@x"))},
+       {"delivered a@x"}},
+      {"an alias: to another address, over no relay",
+       {"a@x", "b@x"},
+       {passed_on("4Abc34", "a@x", "4Next1", ""),
+        in("4Next1", report(Kind::deferred, "home@y", noon))},
+       {"deferred a@x"}},
+      {"over and over, the later messages logged first",
+       {"a@x"},
+       {in("4Next3", refused("a@x")), passed_on("4Next2", "a@x", "4Next3"),
+        passed_on("4Next1", "a@x", "4Next2"), passed_on("4Abc34", "a@x", "4Next1")},
+       {"bounce a@x blocked"}},
+      {"put into the queue anew",
+       {"a@x", "b@x"},
+       {report(Kind::delivered, "a@x", noon),
+        [] {
+          DeliveryReport renamed = in("4Abc34", report(Kind::renamed, "", noon));
+          renamed.passed_on_to = "4Next1";
+          renamed.relay_ip = "";
+          return renamed;
+        }(),
+        in("4Next1", report(Kind::deleted, "", noon))},
+       {"delivered a@x", "bounce b@x blocked"}},
+      {"the end of a message is not that of what was passed on",
+       {"a@x", "b@x"},
+       {passed_on("4Abc34", "a@x", "4Next1"), report(Kind::expired, "", noon),
+        in("4Next1", report(Kind::delivered, "a@x", noon))},
+       {"bounce b@x expired", "delivered a@x"}},
+  };
+  for (const Case& c : cases) {
+    SCOPED_TRACE(c.why);
+    for (const bool at_once : {true, false}) {
+      SCOPED_TRACE(at_once);
+      store = *open_store("sqlite://" + (folder / fmt::format("{}{}.db", &c - cases, at_once)),
+                          StoreAccess::create);
+      StoreProxy other(*store);
+      log.reports.clear();
+      log.at = 0;
+      const auto start = [&] {
+        follower = std::make_unique<Follower>(
+            log, other, BounceClasses::built_in(),
+            [](const std::string& ip) { return ip.empty() ? "" : "198.51.100.1"; });
+      };
+      start();
+      hold(c.copies);
+      if (at_once) {
+        log.reports = c.reports;
+        follow(noon);
+        follow(noon + 1s);
+        follow(noon + 6s);
+      } else {  // line by line, with a restart behind each
+        for (const DeliveryReport& one : c.reports) {
+          log.reports.push_back(one);
+          follow(noon);
+          start();
+        }
+        follow(noon);
+        follow(noon + 1s);
+        follow(noon + 6s);
+        follow(noon + 36s);
+      }
+      std::vector<std::string> got = told(), want = c.want;
+      std::sort(got.begin(), got.end());
+      std::sort(want.begin(), want.end());
+      EXPECT_EQ(got, want);
+    }
+  }
+}
+
+TEST_F(FollowTest, WhatIsPassedOnAtTheEndOfAPieceIsFoundWhenCatchingUp) {
+  hold({"a@x"});
+  for (int i = 0; i < 9; ++i)
+    log.reports.push_back(in("4Other", report(Kind::delivered, "a@x", noon)));
+  log.reports.push_back(in("4Next1", report(Kind::failed, "a@x", noon, "5.1.1", "550 no")));
+  log.reports.push_back(passed_on("4Abc34", "a@x", "4Next1"));
+  follow(noon + 1h);
+  EXPECT_THAT(told(), ElementsAre("bounce a@x bounce"));
+}
+
+TEST_F(FollowTest, AQueueIdThatIsUsedAgainIsTheLastOnes) {
+  const std::string first = hold({"a@x"});
+  Submission later;
+  later.id = random_id();
+  later.received = noon + 1h;
+  NewCopy copy;
+  copy.recipient = "b@x";
+  copy.queue_id = "4Abc34";
+  ASSERT_TRUE(store->hold(later, std::vector{copy}));
+  log.reports = {report(Kind::delivered, "a@x", noon + 5s),
+                 report(Kind::deleted, "", noon + 1h + 5s, "", "")};
+  follow(noon + 2h);
+  EXPECT_THAT(told(), ElementsAre("delivered a@x", "bounce b@x blocked"));
+}
+
 TEST_F(FollowTest, EndsWhatIsLeftOfAMessage) {
   hold({"sent@x", "waits@x", "gone@x", "never@x"});
   log.reports = {report(Kind::delivered, "sent@x", noon),
@@ -281,7 +410,7 @@ TEST_F(FollowTest, OldLinesAreDecidedAtOnce) {
   for (int i = 0; i < 25; ++i) log.reports.push_back(report(Kind::delivered, "a@x", noon));
   follow(noon + 121s);
   EXPECT_EQ(follower->pending(), 0u);
-  EXPECT_EQ(place(), "10") << "kept every 10 s";
+  EXPECT_EQ(place(), "0") << "kept every 10 s; the last lines are asked about once more";
   follow(noon + 131s);
   EXPECT_EQ(place(), "25");
 }

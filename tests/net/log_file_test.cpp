@@ -71,6 +71,21 @@ TEST_F(LogFileTest, ReadsWhatIsWrittenLineByLine) {
   EXPECT_THAT(read_from(place), IsEmpty());
 }
 
+TEST_F(LogFileTest, RemembersWhatStandsInFrontOfThePlace) {
+  const std::string stamp = "2026-11-21T11:01:51+00:00 mx1 postfix/";
+  append(line("a") + stamp + "smtpd[8]: 4Next1: client=localhost[127.0.0.1]\n");
+  EXPECT_THAT(read(log), ElementsAre("a"));
+  append(stamp +
+         "smtp[7]: 4Abc34: to=<b@x>, relay=127.0.0.1[127.0.0.1]:10024, delay=0, "
+         "delays=0/0/0/0, dsn=2.0.0, status=sent (250 2.0.0 Ok: queued as 4Next1)\n");
+  LogFile another(path);
+  another.go_to(place);
+  const auto piece = another.read(from_unix(std::time(nullptr)));
+  ASSERT_TRUE(piece);
+  ASSERT_EQ(piece->reports.size(), 1u) << "not told again";
+  EXPECT_EQ(piece->reports[0].report.passed_on_to, "4Next1");
+}
+
 TEST_F(LogFileTest, SkipsALineWithoutEnd) {
   append(line("a") + std::string(600'000, 'x') + line("junk") + line("b"));
   EXPECT_THAT(read(log), ElementsAre("a", "b"));

@@ -58,6 +58,34 @@ TEST_P(StoreContract, FindsCopiesByTheQueueIdUnderWhichTheyWentOut) {
   EXPECT_THAT(*store->copies_in({}), IsEmpty());
 }
 
+TEST_P(StoreContract, FindsCopiesWhereTheyWerePassedOn) {
+  NewCopy copy = a_copy("ann@example.org");
+  copy.queue_id = "4InPlace";
+  const std::string id = hold({copy});
+  const std::vector<std::string> first = {"4InPlace"}, all = {"4InPlace", "4Next1", "4Next2"};
+  const auto before = store->copies_in(all);
+  ASSERT_THAT(*before, SizeIs(1));
+  EXPECT_EQ((*before)[0].passed_on_to, "");
+  EXPECT_EQ((*before)[0].since, noon);
+  const std::int64_t number = (*before)[0].copy_id;
+  const std::vector<PassedOn> steps = {{number, "4Next2", noon + 1s},
+                                       {number, "4Next1", noon + 2s}};
+  ReportStep step;
+  step.passed_on = steps;
+  ASSERT_TRUE(store->keep(step));
+  ASSERT_TRUE(store->keep(step)) << "told again";
+  const auto after = store->copies_in(all);
+  ASSERT_THAT(*after, SizeIs(3));
+  EXPECT_EQ((*after)[1].queue_id, "4Next1");
+  EXPECT_EQ((*after)[1].submission_id, id);
+  EXPECT_EQ((*after)[1].copy_id, number);
+  EXPECT_EQ((*after)[1].since, noon + 2s);
+  for (const CopyPlace& place : *after) EXPECT_EQ(place.passed_on_to, "4Next1") << "the last";
+  ASSERT_TRUE(store->sweep(noon + 240h, noon + 240h, 100));
+  ASSERT_TRUE(store->sweep(noon + 240h, noon + 240h, 100));
+  EXPECT_THAT(*store->copies_in(all), IsEmpty()) << "forgotten with the copy";
+}
+
 TEST_P(StoreContract, KnowsWhatWasToldOfACopy) {
   const std::string id = hold(2);
   EXPECT_THAT(store->history(id, 0)->deferral_ids, IsEmpty());
