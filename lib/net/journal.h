@@ -8,8 +8,8 @@
 
 namespace smtpapi {
 
-/// Lines of one unit: that is what the journal vouches for, while anybody may log under the name of
-/// a program.
+/// Lines of one unit and of postsuper(1) run by root: that is what the journal vouches for, while
+/// anybody may log under the name of a program.
 class Journal final : public LogSource {
  public:
   /// `name`: "journal:postfix@-", a unit with or without ".service". `folder`: of journal files,
@@ -22,6 +22,7 @@ class Journal final : public LogSource {
 
  private:
   Status open();
+  void remember(sd_journal* journal);
 
   const std::string name_, folder_;
   std::optional<std::string> place_;
