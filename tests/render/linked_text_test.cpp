@@ -309,7 +309,7 @@ TEST(LinkedTextTest, FindsTheLinksOfTheFinishedText) {
     return from[random() % from.size()];
   };
   int with_links = 0;
-  for (int round = 0; round < 20'000; ++round) {
+  for (int round = 0; round < 4'000; ++round) {
     std::string html;
     for (auto n = random() % 9; n > 0; --n) html += pick(parts);
     const std::string n = pick(values), m = pick(values) == "-m-" ? "m" : pick(values);
@@ -327,7 +327,7 @@ TEST(LinkedTextTest, FindsTheLinksOfTheFinishedText) {
     ASSERT_EQ(render(tagged, html), want) << html << "\n-n- = " << n << "\n-m- = " << m;
     if (want.find("{html") != std::string::npos) ++with_links;
   }
-  EXPECT_GT(with_links, 1'000);
+  EXPECT_GT(with_links, 300);
 }
 
 /// Everything that is not a link stays octet for octet: without what was put in, the copy is the
@@ -355,7 +355,7 @@ TEST(LinkedTextTest, WithoutWhatWasPutInItIsTheInput) {
                                           "</title>",
                                           "<script>\"<a href='http://s'>\"</script>",
                                           "text"};
-  for (int round = 0; round < 10'000; ++round) {
+  for (int round = 0; round < 3'000; ++round) {
     std::string html;
     for (auto n = random() % 12; n > 0; --n) html += parts[random() % parts.size()];
     Sample sample;
