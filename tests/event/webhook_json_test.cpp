@@ -122,6 +122,22 @@ TEST(WebhookJsonTest, HasTheFieldsOfItsKind) {  // EVT-9, column by column
   }
 }
 
+TEST(WebhookJsonTest, ADelayedBounceIsToldWithoutTheMessagesId) {  // EVT-9
+  Event late = full_event(EventKind::bounce);
+  late.attempt = after_delivery;
+  EXPECT_EQ(json_of(late),
+            R"({"account":"314","asm_group_id":4,"bounce_classification":"Invalid Address",)"
+            R"("category":["news"],"email":"ann@example.org","event":"bounce","ip":"192.0.2.7",)"
+            R"("job":"42","reason":"550 5.1.1 no","sg_event_id":"ID",)"
+            R"("smtp-id":"<job42@app.example.org>","status":"5.1.1","timestamp":1700000000,)"
+            R"("tls":1,"type":"bounce"})");
+  for (const EventKind kind : event_kinds) {  // the number means nothing to others
+    Event other = full_event(kind);
+    other.attempt = after_delivery;
+    EXPECT_EQ(json_of(other).find("sg_message_id") == std::string::npos, kind == EventKind::bounce);
+  }
+}
+
 TEST(WebhookJsonTest, LeavesOutWhatIsNotKnown) {
   for (const EventKind kind : event_kinds) {
     Event event;
