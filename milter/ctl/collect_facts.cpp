@@ -9,6 +9,7 @@
 #include <iterator>
 
 #include "base/text.h"
+#include "milter/ctl/collect_sendmail.h"
 #include "milter/ctl/file_access.h"
 #include "milter/ctl/postfix_view.h"
 #include "milter/ctl/probe.h"
@@ -164,7 +165,9 @@ Facts collect_facts(const Settings& settings, std::vector<std::string> config_mi
   greet(settings.inject_server);
   for (const auto& [name, server] : settings.inject_pools) greet(server);
 
-  if (auto config = read_postfix_config(places.postfix_folder)) {
+  if (places.is_sendmail) {
+    facts.postfix_error = "not looked for";
+  } else if (auto config = read_postfix_config(places.postfix_folder)) {
     facts.postfix = *std::move(config);
     ask_tables(*facts.postfix, facts);
     try_programs(*facts.postfix, facts);
@@ -173,9 +176,7 @@ Facts collect_facts(const Settings& settings, std::vector<std::string> config_mi
   } else {
     facts.postfix_error = config.error().text;
   }
-  facts.sendmail = read_file(places.sendmail_file);
-  if (const auto ours = libmilter_address(settings.milter_socket); ours && facts.sendmail)
-    facts.sockets.emplace(text(*ours), try_socket(*ours, std::nullopt, "/"));
+  look_at_sendmail(places.sendmail_file, facts);
   return facts;
 }
 

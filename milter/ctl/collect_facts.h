@@ -11,6 +11,7 @@ namespace smtpapi::ctl {
 struct Places {
   std::string postfix_folder;  ///< of main.cf; "": postconf's own
   std::string sendmail_file = "/etc/mail/sendmail.cf";
+  bool is_sendmail = false;  ///< do not look for Postfix
 };
 
 Facts collect_facts(const Settings& settings, std::vector<std::string> config_mistakes,

@@ -16,7 +16,7 @@ namespace {
 constexpr std::array options = {
     Option{"--postfix-config", "FOLDER", "the Postfix to look at, by the folder of its\nmain.cf"},
     Option{"--sendmail-config", "FILE",
-           "looked at when there is no Postfix; default\n/etc/mail/sendmail.cf"},
+           "the Sendmail to look at; without this option\n/etc/mail/sendmail.cf when there is no Postfix"},
     Option{.name = "--quiet", .value = "", .help = "only what is not well", .letter = 'q'},
     Option{"--json", "", "one object, for programs"},
 };
@@ -84,6 +84,7 @@ int doctor(const Call& call) {
     if (!mistake.empty()) mistakes.emplace_back(mistake);
   Places places;
   places.postfix_folder = call.arguments.value("--postfix-config").value_or("");
+  places.is_sendmail = call.arguments.has("--sendmail-config");
   places.sendmail_file = call.arguments.value("--sendmail-config").value_or(places.sendmail_file);
 
   Findings findings;

@@ -60,6 +60,8 @@ struct Facts {
 
   std::string sendmail_file;  ///< path of sendmail.cf
   std::optional<std::string> sendmail;
+  /// A folder of the milter socket's path that its group or all may write to; "" none.
+  std::string sendmail_unsafe_folder;
 };
 
 }  // namespace smtpapi::ctl

@@ -8,6 +8,7 @@ is told to install is what runs here."""
 
 import os
 import signal
+import socket
 import subprocess
 from pathlib import Path
 
@@ -168,7 +169,7 @@ class PrivateSendmail:
     def _has_started(self) -> bool:
         if self._process.poll() is not None:
             raise RuntimeError(f"Sendmail ended: {(self.folder / 'log' / 'sendmail.log').read_text()}")
-        return "started as: " in self.log_text() or (self.etc / "daemon.pid").exists()
+        return all(_is_open(self.ports[service]) for service in ("submission", "inject"))
 
     def _snippet(self) -> str:
         words = {
@@ -199,6 +200,11 @@ class PrivateSendmail:
             for address, reply in self._refused.items()
         )
         return replaced((HERE / "sendmail.mc").read_text(), words) + RULE_SET + rules
+
+
+def _is_open(port: int) -> bool:
+    with socket.socket() as line:
+        return line.connect_ex(("127.0.0.1", port)) == 0
 
 
 def _run(*command: str) -> str:
