@@ -16,7 +16,7 @@ namespace {
 constexpr std::array options = {
     Option{"--postfix-config", "FOLDER", "the Postfix to look at, by the folder of its\nmain.cf"},
     Option{"--sendmail-config", "FILE",
-           "the Sendmail to look at; without this option\n/etc/mail/sendmail.cf when there is no Postfix"},
+           "the Sendmail to look at; default when there is\nno Postfix: /etc/mail/sendmail.cf"},
     Option{.name = "--quiet", .value = "", .help = "only what is not well", .letter = 'q'},
     Option{"--json", "", "one object, for programs"},
 };
