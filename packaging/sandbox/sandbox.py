@@ -63,7 +63,11 @@ class Sandbox:
         if mta == "sendmail":
             self.mta = PrivateSendmail(self.folder, ours, service_ports, *self._ids)
             # Foreign clients come from another address of the loopback network.
-            settings = {"trust.networks": "127.0.0.1/32", **(settings or {})}
+            settings = {
+                "trust.networks": "127.0.0.1/32",
+                "inject.pools": f"a=127.0.0.2:{self.mta.ports['pool']}",
+                **(settings or {}),
+            }
         else:
             self.mta = PrivatePostfix(self.folder, theirs, intake, service_ports, *self._ids)
         self.mailbox = Mailbox(self.folder / "mail" / "all")
@@ -76,6 +80,7 @@ class Sandbox:
             "tracking.url": self.links,
             "tracking.listen": f"127.0.0.1:{track_port}",
             "tracking.pages": str(self.folder / "pages"),
+            "events.log": str(self.mta.log),
             "daemon.user": USER,
             "log.to": "stderr",
             **(settings or {}),

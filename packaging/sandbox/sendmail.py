@@ -193,6 +193,7 @@ class PrivateSendmail:
             "@GID@": str(self._ids[1]),
             "@SINK@": str(self.ports["sink"]),
             "@SUBMISSION@": str(self.ports["submission"]),
+            "@POOL@": str(self.ports["pool"]),
             "@BEFORE@\n": self.before_snippet,
         }
         rules = "".join(

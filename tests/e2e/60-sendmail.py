@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """What is Sendmail's own: its limits of header sizes (KEY-2, KEY-3), daemons with filters of their own
-(SM-6), aliases under addresses that are changed in place (LM-33, LM-34)."""
+(SM-6), pools, aliases under addresses that are changed in place (LM-33, LM-34)."""
 
+import json
 import re
 import time
 
@@ -70,6 +71,46 @@ class Daemons(EndToEnd):
             log = self.box.mta.log_text()
             self.assertRegex(log, f"{queue_id}: from=.* nrcpts=1, .* daemon=SmtpapiIn,")
             self.assertIn(f"{queue_id}: to=<{mail.recipient}>", log)
+
+
+    def test_a_pool_has_a_daemon_of_its_own(self):  # POOL-1, RI-12
+        for pool, daemon in (("a", "PoolA"), ("nowhere", "SmtpapiIn")):
+            with self.subTest(pool):
+                self.submit(compose({"to": ["ann@example.org", "bob@example.net"], "ip_pool": pool}))
+                for mail in self.arrivals():
+                    queue_id = re.search(r"\bid (\w+)", mail.fields("Received")[0])[1]
+                    self.assertRegex(self.box.mta.log_text(), f"{queue_id}: from=.* daemon={daemon},")
+
+
+@sendmail_only("about Sendmail")
+class Doctor(EndToEnd):
+    def complaints(self) -> list[dict]:
+        """What is not well, but the machine's clock."""
+        done = self.box.control("doctor", "--json", "--sendmail-config", str(self.box.mta.config), check=False)
+        findings = json.loads(done.stdout)["findings"]
+        return [it for it in findings if it["status"] != "ok" and it["check"] != "clock"]
+
+    def test_nothing_is_wrong_with_the_snippet(self):
+        self.assertEqual(self.complaints(), [])
+
+    def test_what_is_wrong_is_found(self):
+        config = self.box.mta.config
+        good = config.read_text()
+        self.addCleanup(config.write_text, good)
+        for old, new, want in (
+            (", F=T", ", F=", "no F=T"),
+            ("InputMailFilters=smtpapi", "InputMailFilters=", "no daemon that takes mail in"),
+            ("Name=SmtpapiIn, Family=inet, ", "Name=SmtpapiIn, Family=inet, I=smtpapi, ", "has filter smtpapi"),
+            ("O MaxHeadersLength=2097152", "", "MaxHeadersLength 32,768"),
+            ("O LogLevel=14", "O LogLevel=3", "LogLevel 3"),
+        ):
+            with self.subTest(want):
+                changed = good.replace(old, new)
+                if "I=" in new:
+                    changed = changed.replace("M=EAS, InputMailFilters=", "M=EAS")
+                self.assertNotEqual(changed, good)
+                config.write_text(changed)
+                self.assertIn(want, " ".join(it["found"] for it in self.complaints()))
 
 
 @sendmail_only("about Sendmail")
