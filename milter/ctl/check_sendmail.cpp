@@ -260,7 +260,9 @@ void check_sendmail(const Facts& facts, Findings& findings) {
   const auto socket = facts.sockets.find(ours ? text(*ours) : "");
   if (socket != facts.sockets.end() && !socket->second.answers)
     findings.fail(
-        "milter socket", fmt::format("{}: {}", facts.settings.milter_socket, socket->second.error),
+        "milter socket",
+        fmt::format("{}: {}", facts.settings.milter_socket,
+                    socket->second.is_there ? socket->second.error : "there is no such socket"),
         "smtpapi-milter does not run there: mail is put off", {"systemctl start smtpapi-milter"});
   findings.ok(check, "not checked: rule sets, the access map");
 }

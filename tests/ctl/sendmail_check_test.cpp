@@ -99,6 +99,11 @@ TEST(SendmailCheckTest, LooksAtSockets) {
   EXPECT_THAT(complaints(facts),
               StartsWith("FAIL milter socket: unix:/run/smtpapi/milter.sock: Connection refused"));
 
+  facts.sockets["unix:/run/smtpapi/milter.sock"] = {false, false, "", ""};
+  EXPECT_THAT(complaints(facts),
+              StartsWith("FAIL milter socket: unix:/run/smtpapi/milter.sock: there is no such "
+                         "socket > systemctl start smtpapi-milter"));
+
   facts = facts_of_sendmail(good_sendmail);
   facts.sendmail_unsafe_folder = "/run/smtpapi";
   EXPECT_THAT(complaints(facts), StartsWith("FAIL milter socket: /run/smtpapi may be written by "
