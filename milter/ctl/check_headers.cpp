@@ -33,6 +33,23 @@ void check_header_checks(const Facts& facts, const PostfixView& postfix, Finding
   if (is_any && is_good) findings.ok(check, "leave X-SMTPAPI to the milter");
 }
 
+void check_header_size(const Facts&, const PostfixView& postfix, Findings& findings) {
+  // What Postfix shows a milter at most, whatever is set (KEY-1).
+  constexpr long long shown_to_milters = 60'000;
+  std::set<const PostfixService*> done;
+  for (const MilterUse& use : postfix.milters) {
+    if (!use.is_ours) continue;
+    const PostfixService* at =
+        use.is_non_smtpd ? use.service : postfix.config.cleanup_of(*use.service);
+    if (!at || !done.insert(at).second) continue;
+    const auto limit = to_integer(postfix.config.get(*at, "header_size_limit"));
+    if (!limit || *limit >= shown_to_milters) continue;
+    findings.warn("header size", fmt::format("{}: header_size_limit {}", at->key(), *limit),
+                  "longer X-SMTPAPI fields are cut and then refused as bad",
+                  {postfix.set_where_set(*at, "header_size_limit", "102400")});
+  }
+}
+
 void check_last_defence(const Facts& facts, const PostfixView& postfix, Findings& findings) {
   constexpr std::string_view check = "last defence";
   for (const std::string& table : parse_tables(postfix.config.get("smtp_header_checks"))) {

@@ -27,15 +27,6 @@ std::vector<Server> servers(const Settings& settings) {
   return out;
 }
 
-/// The host that an inet service is bound to; nothing when it takes all of inet_interfaces.
-std::optional<std::string_view> bound_to(const PostfixService& service) {
-  const auto colon = service.name.rfind(':');
-  if (colon == std::string::npos) return std::nullopt;
-  std::string_view host = std::string_view(service.name).substr(0, colon);
-  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  return host;
-}
-
 void check_answer(const Facts& facts, const Server& server, const PostfixService* service,
                   const PostfixView& postfix, Findings& findings) {
   const auto found = facts.listeners.find(server.address);
@@ -93,12 +84,7 @@ void check_loop(const PostfixService& service, const PostfixView& postfix, Findi
 
 void check_safety(const Facts& facts, const PostfixService& service, const PostfixView& postfix,
                   Findings& findings) {
-  const auto host = bound_to(service);
-  const bool is_open =
-      service.type == "inet" && (host ? !is_loopback(*host)
-                                      : postfix.config.get("inet_interfaces") != "loopback-only" &&
-                                            postfix.config.get("inet_interfaces") != "127.0.0.1");
-  if (is_open)
+  if (postfix.is_exposed(service))
     findings.warn(
         injection, service.key() + " listens on more than the loopback interface",
         "it goes past all filters: whoever reaches it is trusted (TR-7)",

@@ -211,6 +211,29 @@ void check_milter_order(const Facts&, const PostfixView& postfix, Findings& find
   }
 }
 
+void check_signers(const Facts&, const PostfixView& postfix, Findings& findings) {
+  const auto signer =
+      std::find_if(postfix.milters.begin(), postfix.milters.end(), [&](const MilterUse& use) {
+        return use.is_signer() && !use.is_non_smtpd && postfix.has_our_milter(use.service);
+      });
+  if (signer == postfix.milters.end()) return;
+  for (const PostfixService* listener : postfix.listeners) {
+    std::string value;
+    bool is_signed = false;
+    for (const MilterUse& use : postfix.milters) {
+      if (use.service != listener) continue;
+      is_signed |= use.is_signer();
+      value += use.milter.text + ",";
+    }
+    if (is_signed) continue;
+    findings.warn(
+        "signatures",
+        fmt::format("{} has no DKIM signer, {} has", listener->key(), signer->service->key()),
+        "copies leave unsigned (PF-4)",
+        {postfix.set_for(*listener, "smtpd_milters", value + signer->milter.text)});
+  }
+}
+
 void check_queue_ids(const Facts&, const PostfixView& postfix, Findings& findings) {
   constexpr std::string_view check = "queue ids";
   if (postfix.config.get("enable_long_queue_ids") == "yes")

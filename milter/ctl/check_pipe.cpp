@@ -93,6 +93,16 @@ void check_attributes(const Facts& facts, const PostfixView& postfix, const Post
     findings.fail(check, fmt::format("{}: argv has no {}", service.key(), macro),
                   "the envelope gets lost", {"take the service as it is in etc/postfix/master.cf"});
   }
+  for (const auto& [macro, option] :
+       {std::pair{"client_address", "--client"}, std::pair{"sasl_username", "--login"}}) {
+    if (pipe.argv.find(macro) != std::string::npos && pipe.argv.find(option) != std::string::npos)
+      continue;
+    findings.fail(check, fmt::format("{}: argv has no {} ${{{}}}", service.key(), option, macro),
+                  std::string_view(option) == "--client"
+                      ? "whoever does not log in is not known, and trust.networks says nothing"
+                      : "logins are not seen: no trust, and no settings of their accounts",
+                  {"take the service as it is in etc/postfix/master.cf"});
+  }
   const std::string program(pipe.argv.substr(0, pipe.argv.find(' ')));
   const auto runs = facts.programs.find(program);
   if (runs != facts.programs.end() && !runs->second)

@@ -63,13 +63,28 @@ void check_trust(const Facts& facts, Findings& findings) {
                   {"set trust.networks, trust.authenticated or trust.daemon-names"});
 }
 
+namespace {
+
+/// What mends a store that cannot be used, by what was said of it.
+std::vector<std::string> mend_store(const std::string& error) {
+  const auto says = [&](std::string_view words) { return error.find(words) != std::string::npos; };
+  if (says("newer smtpapi"))
+    return {"apt-get install --only-upgrade smtpapi-milter", "systemctl restart smtpapi.target"};
+  if (says("malformed") || says("not a database") || says("corrupt"))
+    return {"put the store back from a backup: docs/operations.md, Backup and restore"};
+  if (says("locked")) return {"try again: another program is busy with it"};
+  return {"smtpapictl init"};
+}
+
+}  // namespace
+
 void check_store(const Facts& facts, Findings& findings) {
   constexpr std::uintmax_t little = 1u << 30;
   constexpr std::uintmax_t too_little = 64u << 20;
   const std::string what = facts.store.path.empty() ? facts.settings.store_url : facts.store.path;
   if (!facts.store.error.empty())
     return findings.fail(store, facts.store.error, "messages with a header are answered 451",
-                         {"smtpapictl init"});
+                         mend_store(facts.store.error));
   if (!facts.store.blocked_at.empty())
     return findings.fail(
         store,

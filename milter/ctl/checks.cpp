@@ -7,10 +7,9 @@ namespace {
 
 using OwnCheck = void (*)(const Facts&, Findings&);
 constexpr std::array own_checks = {
-    OwnCheck{check_configuration},
-    OwnCheck{check_accounts},
-    OwnCheck{check_trust},
-    OwnCheck{check_store},
+    OwnCheck{check_configuration}, OwnCheck{check_accounts}, OwnCheck{check_trust},
+    OwnCheck{check_store},         OwnCheck{check_key_file}, OwnCheck{check_tracking},
+    OwnCheck{check_log},           OwnCheck{check_clock},
 };
 
 using PostfixCheck = void (*)(const Facts&, const PostfixView&, Findings&);
@@ -20,7 +19,10 @@ constexpr std::array postfix_checks = {
     PostfixCheck{check_pipe},           PostfixCheck{check_pipe_cleanup},
     PostfixCheck{check_listeners},      PostfixCheck{check_sizes},
     PostfixCheck{check_header_checks},  PostfixCheck{check_last_defence},
-    PostfixCheck{check_queue_ids},
+    PostfixCheck{check_header_size},    PostfixCheck{check_queue_ids},
+    PostfixCheck{check_login},          PostfixCheck{check_daemon_names},
+    PostfixCheck{check_signers},        PostfixCheck{check_return_path},
+    PostfixCheck{check_spool},
 };
 
 }  // namespace

@@ -18,6 +18,11 @@ void check_configuration(const Facts& facts, Findings& findings);
 void check_accounts(const Facts& facts, Findings& findings);
 void check_trust(const Facts& facts, Findings& findings);
 void check_store(const Facts& facts, Findings& findings);
+void check_key_file(const Facts& facts, Findings& findings);
+void check_tracking(const Facts& facts, Findings& findings);
+void check_clock(const Facts& facts, Findings& findings);
+/// Also knows where Postfix logs to, when there is one.
+void check_log(const Facts& facts, Findings& findings);
 
 // Of Postfix. They are called only when there is one.
 void check_way_in(const Facts& facts, const PostfixView& postfix, Findings& findings);
@@ -30,7 +35,14 @@ void check_sizes(const Facts& facts, const PostfixView& postfix, Findings& findi
 void check_pipe(const Facts& facts, const PostfixView& postfix, Findings& findings);
 void check_pipe_cleanup(const Facts& facts, const PostfixView& postfix, Findings& findings);
 void check_header_checks(const Facts& facts, const PostfixView& postfix, Findings& findings);
+void check_header_size(const Facts& facts, const PostfixView& postfix, Findings& findings);
 void check_last_defence(const Facts& facts, const PostfixView& postfix, Findings& findings);
+
+void check_login(const Facts& facts, const PostfixView& postfix, Findings& findings);
+void check_daemon_names(const Facts& facts, const PostfixView& postfix, Findings& findings);
+void check_signers(const Facts& facts, const PostfixView& postfix, Findings& findings);
+void check_return_path(const Facts& facts, const PostfixView& postfix, Findings& findings);
+void check_spool(const Facts& facts, const PostfixView& postfix, Findings& findings);
 
 // Of Sendmail, when there is no Postfix.
 void check_sendmail(const Facts& facts, Findings& findings);

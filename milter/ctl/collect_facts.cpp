@@ -9,6 +9,8 @@
 #include <iterator>
 
 #include "base/text.h"
+#include "milter/ctl/collect_machine.h"
+#include "milter/ctl/collect_return_path.h"
 #include "milter/ctl/collect_sendmail.h"
 #include "milter/ctl/file_access.h"
 #include "milter/ctl/postfix_view.h"
@@ -110,6 +112,20 @@ void try_programs(const PostfixConfig& config, Facts& facts) {
   }
 }
 
+void try_login_sockets(const PostfixView& postfix, Facts& facts) {
+  const auto who = credentials_of(std::string(postfix.config.get("mail_owner")));
+  const std::string queue(postfix.config.get("queue_directory"));
+  for (const PostfixService* service : postfix.smtpds) {
+    if (postfix.config.get(*service, "smtpd_sasl_auth_enable") != "yes" ||
+        postfix.config.get(*service, "smtpd_sasl_type") != "dovecot")
+      continue;
+    const std::string path = postfix.login_socket(*service);
+    if (path.empty() || facts.login_sockets.contains(path)) continue;
+    facts.login_sockets.emplace(
+        path, try_socket({path, {}, {}}, who, service->is_chrooted ? queue : "/"));
+  }
+}
+
 }  // namespace
 
 void read_accounts(Facts& facts) {
@@ -158,6 +174,12 @@ Facts collect_facts(const Settings& settings, std::vector<std::string> config_mi
   facts.has_user = has_user(settings);
   read_accounts(facts);
   try_store(facts);
+  if (facts.config_mistakes.empty()) {
+    facts.key_file = look_at_key_file(settings);
+    facts.tracking = look_at_tracking(settings);
+    facts.logs = look_at_logs(settings);
+  }
+  facts.clock_is_in_step = is_clock_in_step();
   const auto greet = [&](const std::string& server) {
     if (!facts.listeners.contains(server))
       facts.listeners.emplace(server, try_listener(server, settings.hostname));
@@ -171,7 +193,11 @@ Facts collect_facts(const Settings& settings, std::vector<std::string> config_mi
     facts.postfix = *std::move(config);
     ask_tables(*facts.postfix, facts);
     try_programs(*facts.postfix, facts);
-    try_sockets(PostfixView(facts), facts);
+    const PostfixView view(facts);
+    try_sockets(view, facts);
+    try_login_sockets(view, facts);
+    facts.return_path = look_at_return_path(settings, *facts.postfix);
+    facts.spool = look_at_disk(std::string(facts.postfix->get("queue_directory")));
     return facts;
   } else {
     facts.postfix_error = config.error().text;

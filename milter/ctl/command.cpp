@@ -21,6 +21,7 @@ constexpr std::array families = {
     Family{"suppression", "Lists and changes who gets no mail"},
     Family{"group", "Lists and changes unsubscribe groups"},
     Family{"webhook", "Lists, changes and tries endpoints that get events"},
+    Family{"key", "Makes and revokes API keys of applications"},
 };
 
 std::string_view first_word(std::string_view words) { return words.substr(0, words.find(' ')); }
@@ -70,6 +71,7 @@ std::vector<const Command*> all_commands() {
   for (const Command& command : suppression_commands()) all.push_back(&command);
   for (const Command& command : group_commands()) all.push_back(&command);
   for (const Command& command : webhook_commands()) all.push_back(&command);
+  for (const Command& command : key_commands()) all.push_back(&command);
   all.push_back(&events_command);
   all.push_back(&stats_command);
   all.push_back(&init_command);

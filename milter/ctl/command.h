@@ -74,6 +74,7 @@ std::span<const Command> batch_commands();
 std::span<const Command> suppression_commands();
 std::span<const Command> group_commands();
 std::span<const Command> webhook_commands();
+std::span<const Command> key_commands();
 
 /// All commands in the order of the help.
 std::vector<const Command*> all_commands();

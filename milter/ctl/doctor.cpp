@@ -17,7 +17,8 @@ constexpr std::array options = {
     Option{"--postfix-config", "FOLDER", "the Postfix to look at, by the folder of its\nmain.cf"},
     Option{"--sendmail-config", "FILE",
            "the Sendmail to look at; default when there is\nno Postfix: /etc/mail/sendmail.cf"},
-    Option{.name = "--quiet", .value = "", .help = "only what is not well", .letter = 'q'},
+    Option{"--all", "", "also what is well, a line each"},
+    Option{.name = "--quiet", .value = "", .help = "nothing when all is well", .letter = 'q'},
     Option{"--json", "", "one object, for programs"},
 };
 
@@ -36,10 +37,12 @@ std::string_view in_words(Health health) {
 constexpr std::size_t check_width = 17;
 constexpr std::size_t indent = 6 + check_width;
 
-void write_text(std::ostream& out, const Findings& findings, bool is_quiet) {
+enum class Extent { all, complaints, nothing_when_well };
+
+void write_text(std::ostream& out, const Findings& findings, Extent extent) {
   bool changes_postfix = false;
   for (const Finding& finding : findings.all()) {
-    if (is_quiet && finding.health == Health::ok) continue;
+    if (extent != Extent::all && finding.health == Health::ok) continue;
     fmt::print(out, "{:<6}{:<{}}{}\n", in_words(finding.health), finding.check, check_width,
                wrapped(shown(finding.found, 500), indent));
     if (!finding.why.empty())
@@ -52,9 +55,11 @@ void write_text(std::ostream& out, const Findings& findings, bool is_quiet) {
   }
   const std::size_t warnings = findings.count(Health::warning);
   const std::size_t failures = findings.count(Health::failure);
-  if (is_quiet && warnings + failures == 0) return;
-  fmt::print(out, "\n{} ok, {}, {}{}\n", findings.count(Health::ok),
-             counted(warnings, "warning", "warnings"), counted(failures, "failure", "failures"),
+  const bool is_well = warnings + failures == 0;
+  if (extent == Extent::nothing_when_well && is_well) return;
+  fmt::print(out, "{}{} ok, {}, {}{}\n", extent != Extent::all && is_well ? "" : "\n",
+             findings.count(Health::ok), counted(warnings, "warning", "warnings"),
+             counted(failures, "failure", "failures"),
              changes_postfix ? "; after postconf: postfix reload" : "");
 }
 
@@ -92,7 +97,10 @@ int doctor(const Call& call) {
   if (call.arguments.has("--json"))
     write_json(call.out, findings);
   else
-    write_text(call.out, findings, call.arguments.has("--quiet"));
+    write_text(call.out, findings,
+               call.arguments.has("--quiet") ? Extent::nothing_when_well
+               : call.arguments.has("--all") ? Extent::all
+                                             : Extent::complaints);
   return findings.count(Health::failure) == 0 ? EX_OK : found_fault;
 }
 
@@ -105,9 +113,10 @@ const Command doctor_command = {
     0,
     "Checks the MTA's settings and ours",
     options,
-    R"(Looks at Postfix by postconf(1), at the store, and whether milter and injection
-listener answer. Nothing is changed. Lines begin with ok, warn or FAIL; behind
-">" stands what mends it. The exit status is 1 when something FAILs.)",
+    R"(Looks at Postfix by postconf(1), at our files, disks, clock and the log, and
+whether milter, injection listener and links answer. Nothing is changed. Lines
+begin with warn or FAIL, with --all also ok; then why it matters, and behind
+">" what mends it. The exit status is 1 when something FAILs.)",
     doctor};
 
 }  // namespace smtpapi::ctl

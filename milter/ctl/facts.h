@@ -37,6 +37,41 @@ struct StoreFacts {
   std::string blocked_at;  ///< the file or folder at which daemon.user is refused; "" none
 };
 
+/// One source of `events.log`.
+struct LogFacts {
+  std::string name;  ///< "/var/log/mail.log", "journal:postfix@-"
+  bool is_there = false;
+  std::string blocked_at;  ///< where daemon.user, with the groups of its unit, is refused; "" none
+  bool is_journal() const { return name.starts_with("journal:"); }
+};
+
+struct KeyFileFacts {
+  bool is_there = false;
+  unsigned mode = 0;       ///< permission bits
+  std::string error;       ///< what is wrong with its text; "" nothing that can be seen
+  std::string blocked_at;  ///< where daemon.user is refused; "" none
+};
+
+/// The HTTP server of tracked links, tried at its socket and at its public address.
+struct TrackingFacts {
+  std::string local_error;  ///< of tracking.listen; "" when it answers
+  std::string error;        ///< of tracking.url; "" when smtpapi-track answers there
+};
+
+/// What Postfix does with mail to the domain of inject.return-path.
+struct ReturnPathFacts {
+  std::string domain;
+  std::string transport;  ///< "smtpapi-bounce:", "local"
+  std::string list;       ///< "relay_domains" or another list that has it; "" none
+  std::string error;      ///< why a table could not be asked; "" all were
+};
+
+struct DiskFacts {
+  std::string path;
+  std::uintmax_t free_bytes = 0;
+  std::optional<std::uintmax_t> free_files;  ///< nothing where files are not counted
+};
+
 struct Facts {
   Settings settings;
   std::vector<std::string> config_mistakes;
@@ -45,6 +80,10 @@ struct Facts {
   std::vector<std::string> account_warnings;
   std::size_t account_files = 0;
   StoreFacts store;
+  std::optional<KeyFileFacts> key_file;   ///< nothing when there is no name for it
+  std::optional<TrackingFacts> tracking;  ///< when tracking.url is set
+  std::optional<bool> clock_is_in_step;   ///< nothing when the kernel does not tell
+  std::vector<LogFacts> logs;
 
   std::optional<PostfixConfig> postfix;
   std::string postfix_error;  ///< why there is none
@@ -57,6 +96,9 @@ struct Facts {
   std::map<std::string, std::string> unasked_tables;  ///< tables that could not be asked -> why
   /// Programs that pipe services run -> may be executed.
   std::map<std::string, bool> programs;
+  std::optional<ReturnPathFacts> return_path;        ///< when inject.return-path is set
+  std::optional<DiskFacts> spool;                    ///< of queue_directory
+  std::map<std::string, SocketFacts> login_sockets;  ///< by path: those of Dovecot's auth service
 
   std::string sendmail_file;  ///< path of sendmail.cf
   std::optional<std::string> sendmail;

@@ -166,6 +166,8 @@ std::vector<PostfixMilter> parse_milters(std::string_view value) {
   return milters;
 }
 
+std::vector<std::string> parse_list(std::string_view value) { return cut_list(value); }
+
 std::vector<std::string> parse_tables(std::string_view value) {
   std::vector<std::string> tables;
   for (std::string& entry : cut_list(value))

@@ -53,6 +53,9 @@ struct PostfixMilter {
 /// among them.
 std::vector<PostfixMilter> parse_milters(std::string_view value);
 
+/// The entries of a list parted by commas and blanks; what stands in braces stays together.
+std::vector<std::string> parse_list(std::string_view value);
+
 /// A list of lookup tables: "regexp:/x, pcre:/y". Inline tables in braces stay one entry.
 std::vector<std::string> parse_tables(std::string_view value);
 

@@ -11,6 +11,7 @@
 
 #include "base/text.h"
 #include "milter/ctl/collect_facts.h"
+#include "milter/ctl/collect_return_path.h"
 #include "milter/ctl/command.h"
 #include "milter/ctl/findings.h"
 #include "milter/ctl/output.h"
@@ -242,7 +243,8 @@ int postfix_setup(const Call& call) {
 
   const PostfixSetup setup =
       plan_postfix_setup(call.settings, postfix.config(), postfix.main_cf(),
-                         fs::is_regular_file(header_table_path(postfix.config())));
+                         fs::is_regular_file(header_table_path(postfix.config())),
+                         look_at_return_path(call.settings, postfix.config()));
   for (const std::string& refusal : setup.refusals) call.fail(EX_CONFIG, refusal);
   if (!setup.refusals.empty()) return EX_CONFIG;
   if (setup.changes.empty()) {
@@ -269,7 +271,8 @@ const Command postfix_setup_command = {
     R"(Without --apply and --undo nothing is changed: standard output is a script for
 sh(1) that does what --apply does. What is set up already is left as it is.
 Every smtpd(8) without smtpd_milters of its own passes smtpapi-milter then, and
-so does mail from sendmail(1).)",
+so does mail from sendmail(1). With inject.return-path, mail to its domain goes
+to smtpapi-bounce.)",
     postfix_setup};
 
 }  // namespace smtpapi::ctl

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "base/text.h"
+#include "milter/ctl/bounce_service.h"
 #include "milter/ctl/findings.h"
 #include "milter/ctl/postfix_view.h"
 #include "net/endpoint.h"
@@ -23,30 +24,13 @@ std::string with_entry(std::string_view entry, std::string_view list) {
   return std::string(entry) + (list.empty() ? "" : ", ") + std::string(list);
 }
 
-/// `list` less `entry`, its other entries as they are written.
-std::string without_entry(std::string list, std::string_view entry) {
-  for (auto at = list.find(entry); at != std::string::npos; at = list.find(entry, at)) {
-    auto end = at + entry.size();
-    const bool is_word = (at == 0 || list[at - 1] == ',' || is_space(list[at - 1])) &&
-                         (end == list.size() || list[end] == ',' || is_space(list[end]));
-    if (!is_word) {
-      at = end;
-      continue;
-    }
-    while (end < list.size() && (list[end] == ',' || is_space(list[end]))) ++end;
-    list.erase(at, end - at);
-  }
-  while (!list.empty() && (list.back() == ',' || is_space(list.back()))) list.pop_back();
-  return list;
-}
-
 class Planner {
  public:
   Planner(const Settings& settings, const PostfixConfig& config, const MainCf& main_cf,
           const Facts& facts)
       : settings_(settings), config_(config), main_cf_(main_cf), view_(facts) {}
 
-  PostfixSetup plan(bool has_table) {
+  PostfixSetup plan(bool has_table, const std::optional<ReturnPathFacts>& way_back) {
     const std::string milter = milter_address();
     look_at_services();
     plan_sizes();
@@ -57,6 +41,7 @@ class Planner {
                                         "content_timeout=120s, default_action=tempfail }}",
                                         milter));
     plan_listener();
+    if (way_back) plan_way_back(*way_back);
     // Last: from here on messages are held, and their copies find everything in place.
     plan_milters("non_smtpd_milters");
     plan_milters("smtpd_milters");
@@ -249,6 +234,30 @@ class Planner {
             signers(), networks, listener_size_));
   }
 
+  /// Mail to the domain of inject.return-path goes to smtpapi-bounce.
+  void plan_way_back(const ReturnPathFacts& way) {
+    if (!way.error.empty()) return refuse(way.error);
+    if (way.list == "mydestination")
+      return refuse(
+          fmt::format("inject.return-path: {} is in mydestination, where unknown addresses are "
+                      "refused: take it out, or name another domain",
+                      way.domain));
+    const auto found =
+        std::find_if(config_.services.begin(), config_.services.end(), is_bounce_service);
+    const bool is_there = found != config_.services.end();
+    const std::string name = is_there ? found->name : std::string(bounce_service);
+    if (!is_there) {
+      if (config_.find(bounce_service, "unix"))
+        return refuse(fmt::format("master.cf has a service {} that does not run smtpapi-bounce",
+                                  bounce_service));
+      add_service(name + "/unix", bounce_service_line(settings_.user));
+    }
+    set(name + "_destination_recipient_limit", "1");
+    if (way.transport.substr(0, way.transport.find(':')) != name)
+      set("transport_maps", with_entry(bounce_route(way.domain, name), written("transport_maps")));
+    if (way.list.empty()) set("relay_domains", with_entry(way.domain, written("relay_domains")));
+  }
+
   void add_service(std::string name, std::string line) {
     setup_.changes.push_back({Kind::service, std::move(name), {}, std::move(line)});
   }
@@ -286,43 +295,12 @@ MainCf parse_main_cf(std::string_view text) {
 }
 
 PostfixSetup plan_postfix_setup(const Settings& settings, const PostfixConfig& config,
-                                const MainCf& main_cf, bool has_table) {
+                                const MainCf& main_cf, bool has_table,
+                                const std::optional<ReturnPathFacts>& way_back) {
   Facts facts;
   facts.settings = settings;
   facts.postfix = config;
-  return Planner(settings, *facts.postfix, main_cf, facts).plan(has_table);
-}
-
-PostfixSetup plan_postfix_undo(const std::vector<PostfixChange>& made, const PostfixConfig& config,
-                               const MainCf& main_cf) {
-  PostfixSetup undo;
-  const std::string table = "regexp:" + header_table_path(config);
-  for (auto change = made.rbegin(); change != made.rend(); ++change) {
-    if (change->kind == Kind::service) {
-      const auto slash = change->name.rfind('/');
-      if (config.find(change->name.substr(0, slash), change->name.substr(slash + 1)))
-        undo.changes.push_back({Kind::service, change->name, change->after, {}});
-      continue;
-    }
-    if (change->kind == Kind::table) {
-      undo.changes.push_back({Kind::table, change->name, change->after, {}});
-      continue;
-    }
-    const auto now = main_cf.find(change->name);
-    if (now == main_cf.end()) continue;
-    if (now->second == change->after) {
-      undo.changes.push_back(
-          {Kind::parameter, change->name, now->second, change->before.value_or("")});
-      continue;
-    }
-    const std::string rest = without_entry(without_entry(now->second, our_milter), table);
-    if (rest != now->second)
-      undo.changes.push_back({Kind::parameter, change->name, now->second, rest});
-    else if (now->second != change->before)
-      undo.remarks.push_back(fmt::format("{} was changed since and is left: {}", change->name,
-                                         printable(now->second)));
-  }
-  return undo;
+  return Planner(settings, *facts.postfix, main_cf, facts).plan(has_table, way_back);
 }
 
 }  // namespace smtpapi::ctl

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "milter/ctl/facts.h"
 #include "milter/ctl/postfix_config.h"
 #include "milter/options.h"
 
@@ -37,8 +38,10 @@ using MainCf = std::map<std::string, std::string, std::less<>>;
 MainCf parse_main_cf(std::string_view text);
 
 /// No changes when all is there already. `has_table`: the file of header checks is there.
+/// `way_back`: where mail to the domain of inject.return-path goes now; nothing without that.
 PostfixSetup plan_postfix_setup(const Settings& settings, const PostfixConfig& config,
-                                const MainCf& main_cf, bool has_table);
+                                const MainCf& main_cf, bool has_table,
+                                const std::optional<ReturnPathFacts>& way_back = {});
 
 /// The file of header checks below the configuration folder, and what stands in it.
 std::string header_table_path(const PostfixConfig& config);

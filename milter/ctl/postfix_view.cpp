@@ -83,8 +83,8 @@ void PostfixView::find_milters(const Facts& facts) {
       use.address = postfix_milter_address(milter.endpoint, service.is_chrooted, queue);
       use.is_ours = ours && use.address && is_same_place(*ours, *use.address);
       use.is_behind_signer = has_signer;
-      if (milter.endpoint.find("dkim") != std::string::npos) has_signer = true;
       use.milter = std::move(milter);
+      has_signer |= use.is_signer();
       milters.push_back(std::move(use));
     }
   };
@@ -157,6 +157,22 @@ bool PostfixView::has_any_milter(const PostfixService* service) const {
 bool PostfixView::leads_to_pipe(const PostfixService* service) const {
   return std::any_of(pipe_uses.begin(), pipe_uses.end(),
                      [&](const PipeUse& use) { return use.service == service; });
+}
+
+bool PostfixView::is_exposed(const PostfixService& service) const {
+  if (service.type != "inet") return false;
+  const std::string host = inet_address(service.name).host;
+  if (!host.empty()) return !is_loopback(host);
+  const std::string_view interfaces = config.get("inet_interfaces");
+  return interfaces != "loopback-only" && !is_loopback(interfaces);
+}
+
+std::string PostfixView::login_socket(const PostfixService& service) const {
+  const std::string_view path = config.get(service, "smtpd_sasl_path");
+  if (path.empty() || path.starts_with("inet:")) return {};
+  const std::string_view queue = config.get("queue_directory");
+  if (path.starts_with('/') && !service.is_chrooted) return std::string(path);
+  return fmt::format("{}/{}", queue, path.starts_with('/') ? path.substr(1) : path);
 }
 
 std::string PostfixView::postconf(std::string_view option, std::string_view argument) const {

@@ -20,6 +20,7 @@ struct MilterUse {
   bool is_ours = false;
   bool is_behind_signer = false;  ///< a DKIM signer stands before it
 
+  bool is_signer() const { return milter.endpoint.find("dkim") != std::string::npos; }
   std::string_view parameter() const {
     return is_non_smtpd ? "non_smtpd_milters" : "smtpd_milters";
   }
@@ -51,6 +52,10 @@ class PostfixView {
   bool has_our_milter(const PostfixService* service) const;
   bool has_any_milter(const PostfixService* service) const;
   bool leads_to_pipe(const PostfixService* service) const;
+  /// Whether an inet service takes more than connections from this machine.
+  bool is_exposed(const PostfixService& service) const;
+  /// Where the smtpd(8) finds Dovecot's auth service; "" by TCP.
+  std::string login_socket(const PostfixService& service) const;
 
   /// Commands that set a parameter: for all, for one service, or for one service if it is there
   /// that it is set and else for all.

@@ -79,6 +79,8 @@ class PrivatePostfix:
             (self.folder / name).mkdir(exist_ok=True)
         shutil.chown(self.folder / "data", "postfix")
         os.chown(self.folder / "mail", *self._ids)
+        # postlogd(8) would make it for root alone, and smtpapi-events runs as somebody else.
+        self.log.touch(0o644)
         for snippet in SNIPPETS.glob("smtpapi_*"):
             shutil.copy(snippet, self.etc)
         (self.etc / "main.cf").write_text(self._main_cf())

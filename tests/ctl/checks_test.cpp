@@ -68,12 +68,13 @@ TEST(ChecksTest, FindsWhatIsWrongInPostfix) {
        "unix:/var/spool/postfix/var/spool/postfix/smtpapi/milter.sock; smtpapi-milter listens at "
        "unix:/var/spool/postfix/smtpapi/milter.sock > postconf -P "
        "'submission/inet/smtpd_milters=unix:/smtpapi/milter.sock,{unix:/opendkim/"
-       "dkim.sock,default_action=accept}'\n"},
+       "dkim.sock,default_action=accept}'\n",
+       3},
       {"RI-11: our milter at the listener", &PostconfTexts::overrides,
        "127.0.0.1:10026/inet/smtpd_milters =",
-       "127.0.0.1:10026/inet/smtpd_milters = unix:/smtpapi/milter.sock inet:localhost:8892",
+       "127.0.0.1:10026/inet/smtpd_milters = unix:/smtpapi/milter.sock ",
        "FAIL injection: 127.0.0.1:10026/inet passes smtpapi-milter again > postconf -P "
-       "127.0.0.1:10026/inet/smtpd_milters=inet:localhost:8892\n"},
+       "127.0.0.1:10026/inet/smtpd_milters=unix:/opendkim/dkim.sock\n"},
       {"RI-11: pipe at the listener", &PostconfTexts::overrides,
        "127.0.0.1:10026/inet/content_filter =", "127.0.0.1:10026/inet/content_filter = smtpapi:x",
        "FAIL injection: 127.0.0.1:10026/inet has content_filter smtpapi > postconf -P "
@@ -120,17 +121,19 @@ TEST(ChecksTest, FindsWhatIsWrongInPostfix) {
        "31,457,280 > postconf -e 'message_size_limit = 31457280'\n"},
       {"pipe: flags", &PostconfTexts::services, "flags=q user", "flags=Rq user",
        "FAIL pipe: smtpapi/unix: flags=Rq > postconf -F 'smtpapi/unix/command=pipe user=smtpapi "
-       "null_sender= flags=q argv=/usr/sbin/smtpapi-intake --from ${sender} -- ${recipient}'\n"},
+       "null_sender= flags=q argv=/usr/sbin/smtpapi-intake --from ${sender} --login "
+       "${sasl_username} --client ${client_address} -- ${recipient}'\n"},
       {"pipe: no flags", &PostconfTexts::services, "flags=q user", "user",
        "FAIL pipe: smtpapi/unix: flags= > postconf -F"},
       {"pipe: null sender", &PostconfTexts::services, "null_sender= ", "",
        "FAIL pipe: smtpapi/unix: the null sender comes in as MAILER-DAEMON > postconf -F "
        "'smtpapi/unix/command=pipe flags=q user=smtpapi null_sender= argv=/usr/sbin/"
-       "smtpapi-intake --from ${sender} -- ${recipient}'\n"},
+       "smtpapi-intake --from ${sender} --login ${sasl_username} --client ${client_address} -- "
+       "${recipient}'\n"},
       {"pipe: user", &PostconfTexts::services, "user=smtpapi", "user=nobody:nogroup",
        "FAIL pipe: smtpapi/unix: runs as nobody, daemon.user is smtpapi > postconf -F"},
-      {"pipe: no recipients", &PostconfTexts::services, " -- ${recipient}\nuucp", "\nuucp",
-       "FAIL pipe: smtpapi/unix: argv has no ${recipient} >"},
+      {"pipe: no recipients", &PostconfTexts::services, " -- ${recipient}\nsmtpapi-bounce",
+       "\nsmtpapi-bounce", "FAIL pipe: smtpapi/unix: argv has no ${recipient} >"},
       {"pipe: recipient limit", &PostconfTexts::parameters,
        "smtpapi_destination_recipient_limit = 0", "smtpapi_destination_recipient_limit = 50",
        "FAIL pipe: smtpapi_destination_recipient_limit is 50, a message can have 1000 recipients > "

@@ -54,8 +54,8 @@ cleanup    unix  n       -       y       -       0       cleanup
     settings.inject_server = inject_server;
     return settings;
   }
-  PostfixSetup plan() const {
-    return plan_postfix_setup(settings(), config(), parse_main_cf(main_cf), has_table);
+  PostfixSetup plan(const std::optional<ReturnPathFacts>& way_back = {}) const {
+    return plan_postfix_setup(settings(), config(), parse_main_cf(main_cf), has_table, way_back);
   }
   /// Sets it for main.cf and for what postconf -x says.
   Machine& set(const std::string& name, const std::string& value) {
@@ -196,6 +196,56 @@ TEST(PostfixSetupTest, AServiceWithMiltersOfItsOwnIsLeft) {
               ElementsAre(HasSubstr("submission/inet/smtpd_milters=$smtpapi_milter,inet:a:1")));
 }
 
+TEST(PostfixSetupTest, ReturnedMailGoesToSmtpapiBounce) {
+  const ReturnPathFacts nowhere{"bounce.example.com", "smtp", "", ""};
+  Machine machine;
+  machine.set("relay_domains", "hash:/etc/postfix/relay").set("transport_maps", "hash:/x");
+  const PostfixSetup setup = machine.plan(nowhere);
+  EXPECT_EQ(change_of(setup, "smtpapi-bounce/unix"),
+            "smtpapi-bounce unix - n n - 4 pipe flags=q user=smtpapi null_sender= "
+            "argv=/usr/sbin/smtpapi-bounce -- ${recipient}");
+  EXPECT_EQ(change_of(setup, "smtpapi-bounce_destination_recipient_limit"), "1");
+  EXPECT_EQ(change_of(setup, "transport_maps"),
+            "inline:{bounce.example.com=smtpapi-bounce:}, hash:/x");
+  EXPECT_EQ(change_of(setup, "relay_domains"), "bounce.example.com, hash:/etc/postfix/relay");
+  EXPECT_EQ(change_of(setup, "smtpd_milters"), "$smtpapi_milter");
+
+  // A service and a route of one's own stay; so does a list that has the domain.
+  machine.services += "back unix - n n - 4 pipe user=x argv=/opt/smtpapi-bounce -- ${recipient}\n";
+  const PostfixSetup own = machine.plan({{"bounce.example.com", "back:", "relay_domains", ""}});
+  for (const char* name : {"smtpapi-bounce/unix", "transport_maps", "relay_domains"})
+    EXPECT_EQ(change_of(own, name), "") << name;
+  EXPECT_EQ(change_of(own, "back_destination_recipient_limit"), "1");
+  EXPECT_EQ(change_of(machine.plan(), "transport_maps"), "") << "without inject.return-path";
+}
+
+TEST(PostfixSetupTest, RefusesAWayBackThatCannotWork) {
+  Machine taken;
+  taken.services += "smtpapi-bounce unix - - y - - smtp\n";
+  const struct {
+    const char* why;
+    Machine machine;
+    ReturnPathFacts way;
+    const char* refusal;
+  } cases[] = {
+      {"users only",
+       Machine(),
+       {"example.com", "local", "mydestination", ""},
+       "example.com is in mydestination"},
+      {"not known", Machine(), {"example.com", "", "", "hash:/x: no such file"}, "hash:/x"},
+      {"the name is taken",
+       taken,
+       {"example.com", "smtp", "", ""},
+       "a service smtpapi-bounce that does not run smtpapi-bounce"},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.why);
+    const PostfixSetup setup = c.machine.plan(c.way);
+    EXPECT_THAT(setup.refusals, ElementsAre(HasSubstr(c.refusal)));
+    EXPECT_THAT(setup.changes, IsEmpty());
+  }
+}
+
 /// The machine after `changes`, as postconf tells it.
 Machine after(Machine machine, const std::vector<PostfixChange>& changes) {
   for (const PostfixChange& change : changes) {
@@ -231,6 +281,9 @@ TEST(PostfixSetupTest, UndoTakesBackItsOwnOnly) {
   } cases[] = {
       {"as it was made", "smtpd_milters", "inet:a:1", "$smtpapi_milter, inet:a:1",
        "$smtpapi_milter, inet:a:1", "inet:a:1", false},
+      {"a route was added since", "transport_maps", "hash:/x",
+       "inline:{b.test=smtpapi-bounce:}, hash:/x",
+       "inline:{b.test=smtpapi-bounce:}, hash:/x, hash:/y", "hash:/x, hash:/y", false},
       {"was not set", "message_size_limit", {}, "31457280", "31457280", "", false},
       {"an entry was added since",
        "smtpd_milters",

@@ -1,0 +1,25 @@
+// What `smtpapictl doctor` looks at besides the MTA: key file, tracked links, clock, log, disks.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "milter/ctl/facts.h"
+
+namespace smtpapi::ctl {
+
+std::optional<KeyFileFacts> look_at_key_file(const Settings& settings);
+
+/// Asks tracking.listen and tracking.url for robots.txt. Nothing when no URL is set.
+std::optional<TrackingFacts> look_at_tracking(const Settings& settings);
+
+/// adjtimex(2).
+std::optional<bool> is_clock_in_step();
+
+/// Those of events.log, as daemon.user sees them with the groups of smtpapi-events.service.
+std::vector<LogFacts> look_at_logs(const Settings& settings);
+
+std::optional<DiskFacts> look_at_disk(const std::string& folder);
+
+}  // namespace smtpapi::ctl
