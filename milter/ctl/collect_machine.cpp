@@ -72,9 +72,8 @@ std::optional<Credentials> follower(const Settings& settings) {
   if (settings.user.empty()) return std::nullopt;
   auto who = credentials_of(settings.user);
   if (!who) return who;
-  for (const std::string_view name :
-       words(unit_property("smtpapi-events.service", "SupplementaryGroups")))
-    add_group(*who, name);
+  const std::string groups = unit_property("smtpapi-events.service", "SupplementaryGroups");
+  for (const std::string_view name : words(groups)) add_group(*who, name);
   return who;
 }
 
