@@ -47,7 +47,7 @@ PosterSettings poster_settings(const Settings& settings) {
 
 std::vector<std::unique_ptr<LogSource>> log_sources(const Settings& settings) {
   std::vector<std::unique_ptr<LogSource>> sources;
-  for (const std::string& name : settings.events_log) {
+  for (const std::string& name : logs_to_follow(settings)) {
     if (name.starts_with("journal:")) {
       sources.push_back(std::make_unique<Journal>(name));
     } else {
@@ -82,7 +82,8 @@ class EventsProgram {
     if (!following) return cannot_start(program, settings_, following.error());
     const Signals signals(
         {.stop = [this] { next(Next::stop); }, .reload = [this] { next(Next::reload); }});
-    log_info("version {}, following {}", SMTPAPI_VERSION, fmt::join(settings_.events_log, " "));
+    log_info("version {}, following {}", SMTPAPI_VERSION,
+             fmt::join(logs_to_follow(settings_), " "));
     notify_manager("READY=1");
     for (;;) {
       const Notifier notifier(**store, clock_, webhook_settings(settings_),

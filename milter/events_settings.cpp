@@ -1,6 +1,7 @@
 #include "milter/events_settings.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -33,7 +34,31 @@ Status read_days(const FilterSettings& filter, std::string_view name, std::optio
   return ok();
 }
 
+/// "journal:UNIT" of an MTA that systemd knows, "" if there is none or no journal.
+std::string journal_of_mta(const std::string& root) {
+  const auto exists = [&](const std::string& path) {
+    return access((root + path).c_str(), F_OK) == 0;
+  };
+  if (!exists("/var/log/journal") && !exists("/run/log/journal")) return {};
+  // Debian's Postfix is an instance of a template, others' is not; Sendmail may have an init
+  // script.
+  for (const std::string unit : {"postfix@", "postfix", "sendmail"})
+    for (const std::string folder : {"/etc/systemd/system/", "/run/systemd/generator.late/",
+                                     "/usr/lib/systemd/system/", "/lib/systemd/system/"})
+      if (exists(folder + unit + ".service"))
+        return "journal:" + unit + (unit.ends_with('@') ? "-" : "");
+  return {};
+}
+
 }  // namespace
+
+std::vector<std::string> logs_to_follow(const Settings& settings, const std::string& root) {
+  if (!settings.events_log.empty()) return settings.events_log;
+  for (const std::string path : {"/var/log/mail.log", "/var/log/maillog"})
+    if (access((root + path).c_str(), F_OK) == 0) return {path};
+  if (std::string journal = journal_of_mta(root); !journal.empty()) return {std::move(journal)};
+  return {"/var/log/mail.log"};
+}
 
 Result<BounceClasses> read_bounce_classes(const std::string& path) {
   if (path.empty()) return BounceClasses::built_in();

@@ -178,6 +178,7 @@ Status keep(const Intaken& in, Decision& decision, std::string_view unique_key, 
   submission.reverse_path = in.envelope.reverse_path;
   submission.smtputf8 = in.envelope.smtputf8;
   submission.eight_bit = in.envelope.eight_bit;
+  submission.message_id = message_id_of(*in.message);
   submission.client = in.envelope.client;
   submission.message = std::make_shared<const std::string>(decision.verdict == Verdict::pass
                                                                ? std::string(in.message->octets())

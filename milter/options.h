@@ -50,7 +50,7 @@ struct Settings {
   std::string tracking_utm_source = "sendgrid.com";  ///< where ganalytics names none (GA-2)
   std::size_t tracking_max_connections = 10'000;
 
-  std::vector<std::string> events_log = {"/var/log/mail.log"};  ///< files, and journal:UNIT
+  std::vector<std::string> events_log;  ///< files, and journal:UNIT; none: logs_to_follow()
   std::string events_bounce_classes = "/etc/smtpapi/bounce-classes.conf";
 
   seconds webhook_batch_seconds{30};          ///< EVT-3

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "job/release.h"
 #include "milter/daemon.h"
+#include "milter/events_settings.h"
 #include "net/smtp_courier.h"
 #include "store/open_store.h"
 
@@ -49,12 +50,15 @@ CourierFactory courier_factory(Listeners listeners, const std::string& hostname)
       };
 }
 
-/// Errors: as link_settings().
+/// Errors: as link_settings() and read_bounce_classes().
 Result<ReleaseSettings> release_settings(const Settings& settings) {
   ReleaseSettings out;
   auto links = link_settings(settings);
   if (!links) return std::move(links).error();
   out.links = *std::move(links);
+  auto classes = read_bounce_classes(settings.events_bounce_classes);
+  if (!classes) return std::move(classes).error().within("events.bounce-classes");
+  out.classes = *std::move(classes);
   out.concurrency = settings.inject_concurrency;
   out.hostname = settings.hostname;
   out.postmaster = settings.postmaster;

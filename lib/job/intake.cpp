@@ -43,10 +43,10 @@ std::vector<std::pair<std::string, std::string>> missing_fields(const Message& m
   return added;
 }
 
-/// What the Message-ID field says, with <>, unfolded.
+/// That of the message or, where it was missing, the one that it gets.
 std::string message_id_of(const Message& message,
                           const std::vector<std::pair<std::string, std::string>>& added) {
-  if (const Field* field = message.find("Message-ID")) return unfold(message.value(*field));
+  if (std::string own = message_id_of(message); !own.empty()) return own;
   for (const auto& [name, value] : added) {
     if (name == "Message-ID") return unfold(value);
   }
@@ -113,6 +113,11 @@ bool all_copies_equal(const Renderer& renderer, const std::vector<Delivery>& del
 }
 
 }  // namespace
+
+std::string message_id_of(const Message& message) {
+  const Field* const field = message.find("Message-ID");
+  return field ? unfold(message.value(*field)) : std::string();
+}
 
 std::string_view to_string(Verdict verdict) {
   constexpr std::string_view names[] = {"pass", "rewrite", "hold", "bounce", "reject", "strip"};
@@ -301,8 +306,9 @@ Result<Decision> Intake::take(const Intaken& in, std::string_view unique_key) co
   Decision& decision = *result;
   // What goes on in place is recorded too: its events are told by it (EVT-8).
   const bool in_place = decision.verdict == Verdict::rewrite;
-  if (!in_place && decision.verdict != Verdict::hold && decision.verdict != Verdict::bounce)
-    return result;
+  const bool is_refused =
+      decision.verdict == Verdict::bounce || decision.verdict == Verdict::reject;
+  if (!in_place && decision.verdict != Verdict::hold && !is_refused) return result;
 
   Submission submission;
   submission.id = decision.submission_id;
@@ -312,7 +318,7 @@ Result<Decision> Intake::take(const Intaken& in, std::string_view unique_key) co
   submission.smtputf8 = in.envelope.smtputf8;
   submission.message_id = message_id_of(*in.message, decision.added);
   std::vector<NewCopy> copies;
-  if (decision.verdict != Verdict::bounce) {
+  if (!is_refused) {
     submission.reverse_path = in.envelope.reverse_path;
     submission.mail_parameters = in.envelope.parameters;
     submission.eight_bit = in.envelope.eight_bit;
@@ -329,6 +335,8 @@ Result<Decision> Intake::take(const Intaken& in, std::string_view unique_key) co
       copies.push_back({d.index, d.kind, d.recipient, d.parameters, d.due, {}});
       if (in_place) copies.back().queue_id = in.envelope.queue_id;
     }
+  } else if (decision.verdict == Verdict::reject) {
+    submission.header = decision.header;  // labels the events (ERR-3); nothing else comes of it
   } else {
     submission.message = std::make_shared<const std::string>(decision.notice.value_or(""));
     if (decision.notice) {

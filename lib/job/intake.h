@@ -72,9 +72,12 @@ struct Decision {
   std::vector<std::string> recipients_out;  ///< rewrite: `as_given` of those to delete
   std::vector<std::string> recipients_in;   ///< rewrite: addresses to add
   std::string reply;                        ///< reject: text behind "550 5.6.0"
-  std::string submission_id;                ///< hold, bounce; rewrite with links: events are of it
+  std::string submission_id;                ///< rewrite, hold, bounce, reject: events are of it
   std::optional<std::string> notice;        ///< bounce: the notice's octets; none for null senders
 };
+
+/// The value of its Message-ID field, with <>, unfolded; "" if it has none.
+std::string message_id_of(const Message& message);
 
 /// Thread-safe. Holds references only.
 class Intake {
@@ -96,7 +99,7 @@ class Intake {
   Result<Decision> decide(const Intaken& in) const;
 
   /// decide(), and for hold and bounce keeps the copies: on ok they are durable. So is the record
-  /// of what is rewritten with links, by which their events find it. `unique_key` as in
+  /// of what is rewritten or rejected, by which their events find it. `unique_key` as in
   /// Store::hold. Errors: unavailable; nothing is kept then.
   Result<Decision> take(const Intaken& in, std::string_view unique_key = {}) const;
 

@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "base/random_id.h"
+#include "event/smtp_answer.h"
 #include "job/compiled_submission.h"
 #include "job/listener_pauses.h"
 #include "job/release_session.h"
@@ -282,7 +283,15 @@ bool Release::Impl::may_begin(const Claimed& claimed) const {
 
 Outcome Release::Impl::release_one(ReleaseSession& session, const Claimed& claimed,
                                    const Claimed* next) const {
-  if (may_begin(claimed)) return session.release(claimed.copy, next ? &next->copy : nullptr);
+  if (may_begin(claimed)) {
+    Outcome outcome = session.release(claimed.copy, next ? &next->copy : nullptr);
+    if (outcome.kind == Outcome::Kind::failed) {
+      const SmtpAnswer answer = read_answer(outcome.reply);
+      outcome.verdict =
+          settings.classes.verdict(answer.status_code, answer.reply_code, outcome.reply);
+    }
+    return outcome;
+  }
   session.hang_up();  // its envelope may have been said
   return {claimed.copy.id, Outcome::Kind::returned, "", "", {}};
 }

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "base/clock.h"
+#include "event/bounce_class.h"
 #include "net/courier.h"
 #include "smtpapi/limits.h"
 #include "store/store.h"
@@ -26,6 +27,7 @@ struct ReleaseSettings {
   seconds patience = seconds(20);  ///< after a stop: for copies that are being sent
   Limits limits;
   LinkSettings links;
+  BounceClasses classes = BounceClasses::built_in();
 };
 
 /// Makes a courier to the listener of an ip_pool; "" is the default listener. A pool it does not

@@ -40,7 +40,9 @@ Status tell_end(Database& db, const Outcome& outcome, Time now) {
   Event bounce = event_of(copy, EventKind::bounce, now);
   const SmtpAnswer answer = read_answer(copy.reply);
   bounce.status = answer.status_code;
-  BounceVerdict verdict = classify_bounce(answer.status_code, answer.reply_code, copy.reply);
+  const BounceVerdict verdict =
+      outcome.verdict ? *outcome.verdict
+                      : classify_bounce(answer.status_code, answer.reply_code, copy.reply);
   // What was put off until it was too late; or what could not even be offered.
   const bool has_expired = !answer.is_for_good();
   bounce.bounce_type = has_expired ? "expired" : verdict.type;

@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "event/bounce_class.h"
 #include "mail/envelope.h"
 #include "plan/delivery.h"
 #include "store/events.h"
@@ -92,6 +93,8 @@ struct Outcome {
   std::string queue_id;  ///< sent
   std::string reply;     ///< the MTA's reply or the error, printable
   Time next;             ///< deferred: when to try again
+  /// Failed: what `reply` means; without it the built-in table of bounce classes says so.
+  std::optional<BounceVerdict> verdict = {};
 };
 
 enum class BatchStatus : int { none = 0, pause = 1, cancel = 2 };

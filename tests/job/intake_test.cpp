@@ -323,6 +323,25 @@ TEST_F(ListedIntakeTest, SuppressedRecipientsAreDropped) {  // PIPE-3, step 4
                                                    "eve@example.org waiting "));
 }
 
+TEST_F(ListedIntakeTest, WhatIsRejectedHasItsEvents) {  // ERR-1, ERR-3
+  settings.error_mode = ErrorMode::reject;
+  const Decision decision =
+      take(message(R"({"to":["ann@example.org","bob@example.org"],"category":"x","sub":[1]})"));
+  EXPECT_EQ(decision.verdict, Verdict::reject);
+  EXPECT_FALSE(decision.notice);
+  ASSERT_TRUE(store->tell_taken_in(10));
+  const auto events = store->events({});
+  ASSERT_EQ(events->size(), 2u);
+  for (const auto& [number, event] : *events) {
+    EXPECT_EQ(event.kind, EventKind::dropped);
+    EXPECT_EQ(event.reason, "Invalid SMTPAPI header");
+    EXPECT_EQ(event.submission_id, decision.submission_id);
+  }
+  const auto kept = store->submission(decision.submission_id);
+  ASSERT_TRUE(*kept);
+  EXPECT_FALSE((*kept)->message) << "nothing is to be sent";
+}
+
 TEST_F(ListedIntakeTest, NobodyIsLeft) {
   list(SuppressionList::global, "sink@example.org");
   const Decision decision = take(message(R"({"category":"x"})"));

@@ -326,6 +326,17 @@ TEST_F(ReleaseTest, PoolsHaveListenersOfTheirOwn) {
   EXPECT_EQ(office_.parcels().back().recipient, "another@example.org");
 }
 
+TEST_F(ReleaseTest, RefusalsAreClassifiedByTheOperatorsTable) {  // EVT-10
+  settings_.classes = *BounceClasses::parse("Reputation | * | * | our own words");
+  hold(a_submission(), {to("ann@example.org")});
+  answer(FakePostOffice::reply(550, "5.6.1 Our own words"));
+  Release release(settings_, store_, office_.couriers(), clock_);
+  EXPECT_EQ(release.run_once(), 1u);
+  const auto bounces = store_.events({.kind = EventKind::bounce});
+  ASSERT_EQ(bounces->size(), 1u);
+  EXPECT_EQ((*bounces)[0].event.classification, "Reputation");
+}
+
 TEST_F(ReleaseTest, WhatCannotBeSaidFails) {
   hold(a_submission(), {to("ann@example.org\r\nDATA")});
   office_.answer([](auto&...) { return invalid("5.1.3 the recipient cannot be said in SMTP"); });
