@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -121,6 +122,8 @@ void try_login_sockets(const PostfixView& postfix, Facts& facts) {
       continue;
     const std::string path = postfix.login_socket(*service);
     if (path.empty() || facts.login_sockets.contains(path)) continue;
+    // It is not for everybody: who may not ask it cannot know.
+    if (access(path.c_str(), W_OK) != 0 && errno == EACCES) continue;
     facts.login_sockets.emplace(
         path, try_socket({path, {}, {}}, who, service->is_chrooted ? queue : "/"));
   }

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <ctime>
 #include <filesystem>
 
 #include "base/text.h"
@@ -56,10 +57,14 @@ Result<std::optional<std::string>> read_text(const std::string& path) {
   return std::optional(std::move(text));
 }
 
-/// Owner and mode of the old file, or those of a new one.
+/// Owner and mode of the old file, or those of a new one. Dovecot tells a new file from the old by
+/// size and whole seconds: changed twice in one second, it is given the next.
 Status adorn(int fd, const std::string& path) {
   struct stat old {};
   if (stat(path.c_str(), &old) == 0) {
+    const timespec times[] = {{0, UTIME_OMIT},
+                              {std::max(old.st_mtim.tv_sec + 1, time(nullptr)), 0}};
+    if (futimens(fd, times) != 0) return failed(path);
     if (fchown(fd, old.st_uid, old.st_gid) != 0 && geteuid() == 0) return failed(path);
     return fchmod(fd, old.st_mode & 07777) == 0 ? ok() : Status(failed(path));
   }
@@ -76,12 +81,12 @@ Status write_text(const std::string& path, std::string_view text) {
   {
     const Descriptor file(open(half.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
     if (!file) return failed(half);
-    done = adorn(file.get(), path);
     while (done && !text.empty()) {
       const ssize_t put = write(file.get(), text.data(), text.size());
       if (put < 0 && errno != EINTR) done = failed(half);
       if (put > 0) text.remove_prefix(static_cast<std::size_t>(put));
     }
+    if (done) done = adorn(file.get(), path);
     if (done && fsync(file.get()) != 0) done = failed(half);
   }
   if (done && rename(half.c_str(), path.c_str()) != 0) done = failed(path);

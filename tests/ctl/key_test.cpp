@@ -195,6 +195,22 @@ TEST_F(KeyCommandTest, WhatIsNotOursStays) {
   EXPECT_EQ(facts.st_mode & 07777u, 0604u);
 }
 
+// Dovecot would keep what it has read of a file of the same size and second.
+TEST_F(KeyCommandTest, EachChangeCanBeSeen) {
+  const auto changed = [&] {
+    struct stat facts {};
+    EXPECT_EQ(stat((folder_ / "keys").c_str(), &facts), 0);
+    return facts.st_mtime;
+  };
+  const std::string one = add("shop");
+  const auto first = changed();
+  run({"key", "revoke", one});
+  const auto second = changed();
+  add("shop");
+  EXPECT_LT(first, second);
+  EXPECT_LT(second, changed());
+}
+
 TEST_F(KeyCommandTest, NothingIsWrittenWhenItCannotBe) {
   for (const char* bad : {"", "..", ".x", "a b", "a:b", "a\nb"}) {
     const Ran ran = run({"key", "add", bad});
