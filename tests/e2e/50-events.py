@@ -1,13 +1,12 @@
 #!/usr/bin/env python3
 """What the MTA did with each recipient's message becomes its events, each once."""
 
-import json
 import signal
 import socket
 import subprocess
 
 from lib import MTA, EndToEnd, compose, main
-from lib.end_to_end import PROGRAMS, until
+from lib.follower import Follower
 
 # Of Postfix. The listener itself refuses mail for gone.test and full.test; the sinks refuse at RCPT.
 MAIN_CF = """
@@ -50,30 +49,10 @@ class Events(EndToEnd):
             file.write(MAIN_CF.format(**ports))
 
     def setUp(self):
-        self.begin()
-        self.addCleanup(self.end, signal.SIGTERM)
-
-    def begin(self):
-        # As root, for the log of the private Postfix is its own.
-        self.program = subprocess.Popen(
-            [PROGRAMS / "smtpapi-events", "--config", self.box.config, "--daemon.user=",
-             f"--events.log={self.box.folder}/log/mail.log"],
-            stderr=subprocess.DEVNULL,
-        )
-
-    def end(self, how):
-        self.program.send_signal(how)
-        self.program.wait(30)
-
-    def told(self, recipient):
-        done = self.box.control("events", "--json", "--all", "--recipient", recipient)
-        return [json.loads(line) for line in done.stdout.splitlines()]
-
-    def kinds(self, recipient):
-        return sorted(event["event"] + event.get("type", "") for event in self.told(recipient))
-
-    def expect(self, recipient, *kinds):
-        until(lambda: self.kinds(recipient) == sorted(kinds), f"{kinds} of {recipient}", 30)
+        self.follower = Follower(self.box)
+        self.follower.begin()
+        self.addCleanup(self.follower.end)
+        self.expect = self.follower.expect
 
     def test_each_recipient(self):
         to = ["ann@example.org", ALIAS, "x@slow.test", "x@away.test", "x@gone.test", "x@full.test",
@@ -97,10 +76,9 @@ class Events(EndToEnd):
         to = [f"u{i}@example.org" for i in range(60)]
         for i in range(0, 60, 10):
             self.submit(compose({"to": to[i : i + 10], "sub": {"Hello": [str(n) for n in range(10)]}}))
-            self.end(signal.SIGKILL)
-            self.begin()
-        for recipient in to:
-            self.expect(recipient, "processed", "delivered")
+            self.follower.end(signal.SIGKILL)
+            self.follower.begin()
+        self.follower.expect_each(to, "processed", "delivered")
 
 
 if __name__ == "__main__":
