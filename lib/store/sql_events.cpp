@@ -14,15 +14,17 @@ namespace {
 /// Submissions and copies that the MTA knows by one queue ID.
 struct Named {
   std::vector<std::string> submissions;  ///< at most 100: short queue IDs are used again and again
-  bool has_copies = false;               ///< some by the queue ID under which a copy went out
+  bool has_copies = false;  ///< some by the queue ID under which a copy went out or was passed on
 };
 
 Result<Named> named_by(Database& db, const std::string& queue_id) {
   Named named;
   const auto add = [&](const Row& row) { named.submissions.emplace_back(row.octets(0)); };
   const auto copies = db.query(
-      "SELECT DISTINCT s.uid FROM copy c JOIN submission s ON s.id = c.submission "
-      "WHERE c.queue_id = $1 AND c.state = 1 LIMIT 100",
+      "SELECT s.uid FROM copy c JOIN submission s ON s.id = c.submission WHERE c.queue_id = $1 AND "
+      "c.state = 1 UNION SELECT s.uid FROM passed_on p JOIN copy c ON c.id = p.copy JOIN "
+      "submission "
+      "s ON s.id = c.submission WHERE p.queue_id = $1 LIMIT 100",
       {Octets{queue_id}}, add);
   if (!copies) return copies.error();
   named.has_copies = !named.submissions.empty();
@@ -43,8 +45,10 @@ void add_named(Conditions& conditions, const Named& named, const std::string& qu
   const std::string name = conditions.parameter(Octets{queue_id});
   conditions.add(fmt::format(
       "((submission, row_index) IN (SELECT s.uid, c.row_index FROM copy c JOIN submission s ON "
-      "s.id = c.submission WHERE c.queue_id = {0} AND c.state = 1) OR submission IN (SELECT uid "
-      "FROM submission WHERE queue_id = {0}))",
+      "s.id = c.submission WHERE c.queue_id = {0} AND c.state = 1 UNION SELECT s.uid, c.row_index "
+      "FROM passed_on p JOIN copy c ON c.id = p.copy JOIN submission s ON s.id = c.submission "
+      "WHERE "
+      "p.queue_id = {0}) OR submission IN (SELECT uid FROM submission WHERE queue_id = {0}))",
       name));
 }
 

@@ -81,6 +81,10 @@ TEST_P(StoreContract, FindsCopiesWhereTheyWerePassedOn) {
   EXPECT_EQ((*after)[1].copy_id, number);
   EXPECT_EQ((*after)[1].since, noon + 2s);
   for (const CopyPlace& place : *after) EXPECT_EQ(place.passed_on_to, "4Next1") << "the last";
+  ASSERT_TRUE(store->record(std::vector{an_event(EventKind::delivered, id, 0, noon),
+                                        an_event(EventKind::delivered, id, 1, noon)}));
+  for (const std::string& queue_id : all)
+    EXPECT_THAT(*store->events({.queue_id = queue_id}), SizeIs(1)) << queue_id;
   ASSERT_TRUE(store->sweep(noon + 240h, noon + 240h, 100));
   ASSERT_TRUE(store->sweep(noon + 240h, noon + 240h, 100));
   EXPECT_THAT(*store->copies_in(all), IsEmpty()) << "forgotten with the copy";
