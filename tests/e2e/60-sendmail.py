@@ -83,6 +83,16 @@ class Daemons(EndToEnd):
 
 
 @sendmail_only("about Sendmail")
+class TrustedDaemon(EndToEnd):
+    settings = {"trust.daemon-names": "MSA"}
+
+    def test_who_comes_by_it_may_use_the_header(self):  # TR-3, SM-5
+        with self.connect(addr="203.0.113.9") as client:
+            self.assertEqual(client.submit(compose({"to": ["bob@example.net"]}), ["ann@example.org"])[0], 250)
+        self.assertEqual([mail.recipient for mail in self.arrivals()], ["bob@example.net"])
+
+
+@sendmail_only("about Sendmail")
 class Doctor(EndToEnd):
     def complaints(self) -> list[dict]:
         """What is not well, but the machine's clock."""
