@@ -58,7 +58,10 @@ struct Findings {
   Remarks warnings;
 };
 
-/// Client data inside a remark: in double quotes, fit for a log line.
-inline std::string quoted(std::string_view text) { return '"' + printable(text, 60) + '"'; }
+/// Client data inside a remark: in double quotes, fit for a log line. An object, because a function
+/// would compete with std::quoted whenever the argument is a string of std.
+inline constexpr auto quoted = [](std::string_view text) -> std::string {
+  return '"' + printable(text, 60) + '"';
+};
 
 }  // namespace smtpapi
