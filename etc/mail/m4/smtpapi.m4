@@ -6,8 +6,22 @@ dnl
 dnl then rebuild sendmail.cf (in Debian: make -C /etc/mail), restart Sendmail, and ask "smtpapictl doctor".
 dnl
 dnl All header fields of a message together. Sendmail's default, 32768, answers longer headers with 552.
-dnl One field reaches a filter up to 65,533 octets, about 2,000 recipients; a longer one gets 451, for F=T.
 define(`confMAX_HEADERS_LENGTH', `2097152')dnl
+dnl
+dnl Sendmail cannot give a filter a field of more than 65,533 octets, about 2,000 recipients, and answers 451
+dnl then, again and again. So what is longer is refused for good; more fits into X-SMTPAPI-Part fields.
+dnl (No rule set can look at such a field, but its length stays in the macro until the end of the header.)
+LOCAL_CONFIG
+Ksmtpapi_arith arith
+HX-SMTPAPI: $>+SmtpapiField
+HX-SMTPAPI-Part: $>+SmtpapiField
+LOCAL_RULESETS
+SSmtpapiField
+
+Scheck_eoh
+R$*	$: $(smtpapi_arith l $@ 65500 $@ $&{hdrlen} $)
+RTRUE	$#error $@ 5.6.0 $: "552 X-SMTPAPI field too long, go on in X-SMTPAPI-Part fields"
+divert(0)dnl
 dnl
 dnl The socket is milter.socket of smtpapi.conf. No folder of its path may be writable for a group or for all.
 dnl F=T: while the milter is away mail is put off (451). Without it the message would go out unfiltered,
