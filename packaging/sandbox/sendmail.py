@@ -7,6 +7,7 @@ etc/mail/m4/smtpapi.m4 with the folder's paths and ports put in their places, so
 is told to install is what runs here."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -21,7 +22,7 @@ HERE = Path(__file__).resolve().parent
 SNIPPET = HERE.parent.parent / "etc" / "mail" / "m4" / "smtpapi.m4"
 SERVICES = ("submission", "sink", "inject", "pool")
 PROGRAM = "usr/libexec/sendmail/sendmail"
-DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
+DEVICES = [name for name in ("null", "zero", "full", "random", "urandom", "tty") if Path("/dev", name).exists()]
 HOST_NAME = "mx.sandbox.test"
 RULE_SET = "LOCAL_RULESETS\nSLocal_check_rcpt\n"
 
@@ -37,6 +38,8 @@ def missing() -> str:
         return "Sendmail needs root"
     if not (root() / PROGRAM).exists():
         return f"there is no Sendmail: packaging/unpack-sendmail {root()}"
+    if not shutil.which("m4"):
+        return "m4 is not installed"
     if subprocess.run(["unshare", "--mount", "--uts", "true"], capture_output=True).returncode != 0:
         return "no namespaces can be made here"
     return ""
