@@ -5,8 +5,10 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <system_error>
 
 #include "base/text.h"
 #include "smtpapi/parse.h"
@@ -16,6 +18,9 @@ namespace {
 
 /// Nothing when there is no such file. Errors: unavailable.
 Result<std::optional<std::string>> read_file(const std::string& path) {
+  std::error_code error;
+  // Reading one as a file would throw.
+  if (std::filesystem::is_directory(path, error)) return unavailable(path + ": it is a folder");
   errno = 0;
   std::ifstream file(path, std::ios::binary);
   if (!file && errno == ENOENT) return std::optional<std::string>();

@@ -9,6 +9,7 @@
 #include "milter/ctl/command.h"
 #include "milter/ctl/json_writer.h"
 #include "milter/ctl/output.h"
+#include "milter/events_settings.h"
 
 namespace smtpapi::ctl {
 namespace {
@@ -39,6 +40,11 @@ Report examine(const Call& call, Facts& facts) {
     (is_unknown ? report.warnings : report.mistakes)
         .push_back((is_unknown ? "not checked: " : "") + links.error().text);
   }
+  // Of the accounts' files only what is not JSON has been told.
+  if (facts.account_mistakes.empty())
+    if (const auto following = following_settings(facts.settings); !following)
+      for (const std::string_view mistake : split(following.error().text, '\n'))
+        report.mistakes.emplace_back(mistake);
   if (!has_user(facts.settings))
     report.mistakes.push_back("daemon.user: there is no user " + facts.settings.user);
   return report;

@@ -66,7 +66,7 @@ void check_log(const Facts& facts, Findings& findings) {
   if (!is_followed && !facts.logs.empty())
     return findings.fail(
         log_check,
-        fmt::format("Postfix logs to {}, events.log is {}", file, facts.logs.front().name),
+        fmt::format("Postfix logs to {}, smtpapi-events follows {}", file, facts.logs.front().name),
         std::string(no_events),
         file.starts_with("/dev/")
             ? std::vector<std::string>{"postconf -X maillog_file", "postfix stop; postfix start"}

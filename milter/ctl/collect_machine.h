@@ -17,7 +17,7 @@ std::optional<TrackingFacts> look_at_tracking(const Settings& settings);
 /// adjtimex(2).
 std::optional<bool> is_clock_in_step();
 
-/// Those of events.log, as daemon.user sees them with the groups of smtpapi-events.service.
+/// What smtpapi-events follows, as daemon.user sees them with the groups of smtpapi-events.service.
 std::vector<LogFacts> look_at_logs(const Settings& settings);
 
 std::optional<DiskFacts> look_at_disk(const std::string& folder);

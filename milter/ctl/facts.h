@@ -37,7 +37,7 @@ struct StoreFacts {
   std::string blocked_at;  ///< the file or folder at which daemon.user is refused; "" none
 };
 
-/// One source of `events.log`.
+/// A log that smtpapi-events follows.
 struct LogFacts {
   std::string name;  ///< "/var/log/mail.log", "journal:postfix@-"
   bool is_there = false;

@@ -112,8 +112,9 @@ TEST(TrapChecksTest, Log) {
        "/var/log"},
       {"Postfix logs elsewhere",
        [](Facts& f) { f.postfix->parameters["maillog_file"] = "/var/log/postfix.log"; },
-       "FAIL mail log: Postfix logs to /var/log/postfix.log, events.log is /var/log/mail.log > in "
-       "smtpapi.conf: [events] log = /var/log/postfix.log; systemctl restart smtpapi-events\n"},
+       "FAIL mail log: Postfix logs to /var/log/postfix.log, smtpapi-events follows "
+       "/var/log/mail.log > in smtpapi.conf: [events] log = /var/log/postfix.log; systemctl "
+       "restart smtpapi-events\n"},
       {"Postfix logs to nowhere",
        [](Facts& f) { f.postfix->parameters["maillog_file"] = "/dev/stdout"; },
        " > postconf -X maillog_file; postfix stop; postfix start\n"},

@@ -14,8 +14,11 @@ from lib import EndToEnd, main
 
 class Doctor(EndToEnd):
     def doctor(self, *words: str) -> tuple[int, str]:
-        done = self.box.control("doctor", "--postfix-config", str(self.box.postfix.etc), *words, check=False)
-        return done.returncode, done.stdout.decode()
+        # As root, as an administrator does: sockets of Postfix are not for all to look at.
+        program = [str(self.box.program("smtpapictl")), "--config", str(self.box.config), "doctor"]
+        command = [*program, "--postfix-config", str(self.box.postfix.etc), *words]
+        done = subprocess.run(command, capture_output=True, text=True)
+        return done.returncode, done.stdout
 
     def complaints(self, *words: str) -> list[dict]:
         """All that is not well. The clock is that of the machine, and not ours to judge."""
@@ -40,6 +43,8 @@ class Doctor(EndToEnd):
 
     def test_nothing_is_wrong_with_the_snippets(self):
         self.assert_healthy()
+        done = self.box.control("doctor", "--postfix-config", str(self.box.postfix.etc), check=False)
+        self.assertEqual(done.returncode, 0, "nor does another user take what is hidden for a fault")
         self.assertRegex(self.doctor()[1], r"\d+ ok, \d warnings?, 0 failures\n$")
         self.assertRegex(self.doctor("--all")[1], r"(?m)^ok +way in")
         for line in self.doctor("-q")[1].splitlines():

@@ -10,7 +10,7 @@ import unittest
 from pathlib import Path
 
 PROGRAMS = Path(os.environ.get("SMTPAPI_PROGRAMS", "build/milter")).resolve()
-DAEMONS = ("smtpapi-milter", "smtpapi-queue", "smtpapi-track")
+DAEMONS = ("smtpapi-milter", "smtpapi-queue", "smtpapi-events", "smtpapi-track")
 
 
 class CheckConfig(unittest.TestCase):
@@ -71,10 +71,28 @@ class CheckConfig(unittest.TestCase):
             ("[account]\nsettings = /no/such.json\n", "/no/such.json"),
             ("[account]\nby-login = /no/such/folder\n", "/no/such/folder"),
             ("[daemon]\nuser = no-such-user\n", "no-such-user"),
+            (f"[account]\nsettings = {self.folder}\n", str(self.folder)),
+            (f"[events]\nbounce-classes = {self.folder}\n", str(self.folder)),
         ):
             status, said = self.check(self.good + setting)
             self.assertEqual(status, 78, said)
             self.assertIn(told, said)
+
+    def test_what_other_programs_read(self):
+        classes = self.write("classes.conf", "# ours\nnonsense here\n")
+        purge = {"filters": {"bounce_purge": {"settings": {"enable": 1, "hard_bounces": 0}}}}
+        account = self.write("purge.json", json.dumps(purge))
+        for setting, told in (
+            (f"[events]\nbounce-classes = {classes}\n", f"{classes}: "),
+            (f"[account]\nsettings = {account}\n", f"{account}: bounce_purge"),
+            (f"[account]\nsettings = {self.folder}\n", str(self.folder)),
+        ):
+            status, said = self.check(self.good + setting)
+            self.assertEqual(status, 78, said)
+            self.assertIn(told, said)
+            done = self.run_program("smtpapi-events")
+            self.assertIn(done.returncode, (69, 78), done.stderr)
+            self.assertIn(told, done.stderr)
 
     def test_no_daemon_half_starts(self):
         before = sorted(os.listdir(self.folder))
