@@ -5,8 +5,10 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/timex.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 
 #include "base/text.h"
@@ -131,6 +133,10 @@ std::optional<TrackingFacts> look_at_tracking(const Settings& settings) {
 }
 
 std::optional<bool> is_clock_in_step() {
+  // In a container it is the host's.
+  constexpr std::array marks = {"/run/systemd/container", "/run/.containerenv", "/.dockerenv"};
+  const auto is_there = [](const char* mark) { return access(mark, F_OK) == 0; };
+  if (std::any_of(marks.begin(), marks.end(), is_there)) return std::nullopt;
   timex clock{};
   const int state = adjtimex(&clock);
   if (state < 0) return std::nullopt;

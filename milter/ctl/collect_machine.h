@@ -14,7 +14,7 @@ std::optional<KeyFileFacts> look_at_key_file(const Settings& settings);
 /// Asks tracking.listen and tracking.url for robots.txt. Nothing when no URL is set.
 std::optional<TrackingFacts> look_at_tracking(const Settings& settings);
 
-/// adjtimex(2).
+/// By adjtimex(2). Nothing in a container.
 std::optional<bool> is_clock_in_step();
 
 /// What smtpapi-events follows, as daemon.user sees them with the groups of smtpapi-events.service.

@@ -82,7 +82,7 @@ struct Facts {
   StoreFacts store;
   std::optional<KeyFileFacts> key_file;   ///< nothing when there is no name for it
   std::optional<TrackingFacts> tracking;  ///< when tracking.url is set
-  std::optional<bool> clock_is_in_step;   ///< nothing when the kernel does not tell
+  std::optional<bool> clock_is_in_step;   ///< nothing: not ours to judge
   std::vector<LogFacts> logs;
 
   std::optional<PostfixConfig> postfix;

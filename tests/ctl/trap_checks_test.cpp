@@ -133,6 +133,16 @@ TEST(TrapChecksTest, Log) {
   for (const Trap& trap : traps) expect_one_complaint(trap);
 }
 
+TEST(TrapChecksTest, OneLogOfSeveralIsEnough) {
+  Facts facts = healthy_facts();
+  facts.logs = {{"journal:postfix@-", true, ""}, {"journal:sendmail", false, ""}};
+  EXPECT_EQ(complaints(facts), "");
+  facts.logs[0].is_there = false;
+  const std::string none = complaints(facts);
+  EXPECT_THAT(none, HasSubstr("FAIL mail log: journal:postfix@-: there is no such unit"));
+  EXPECT_THAT(none, HasSubstr("FAIL mail log: journal:sendmail: there is no such unit"));
+}
+
 TEST(TrapChecksTest, Login) {
   const Trap traps[] = {
       {"SASL not passed", [](Facts& f) { set(f, "", "milter_mail_macros", "i {mail_addr}"); },

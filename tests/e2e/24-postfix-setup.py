@@ -91,6 +91,28 @@ class PostfixSetup(EndToEnd):
         self.assert_works()
         self.assertIn("nothing to do", self.setup()[1])
 
+    def test_returned_mail(self):
+        etc = str(self.box.postfix.etc)
+        subprocess.run(["postconf", "-c", etc, "-MX", "smtpapi-bounce/unix"], check=True)
+        subprocess.run(["postconf", "-c", etc, "-X", "smtpapi-bounce_destination_recipient_limit"], check=True)
+        before = self.state()
+        option = "--inject.return-path=bounces@bounce.test"
+        status, said = self.setup("--apply", option)
+        self.assertEqual(status, 0, said)
+        self.assertIn("smtpapi-bounce -- ${recipient}", self.postconf("-M", "smtpapi-bounce/unix"))
+        self.assertEqual(self.postconf("-h", "smtpapi-bounce_destination_recipient_limit").strip(), "1")
+        self.assertEqual(self.postconf("-h", "relay_domains").strip(), "bounce.test, bulk.test")
+        maps = self.postconf("-h", "transport_maps").strip()
+        self.assertEqual(maps, "inline:{bounce.test=smtpapi-bounce:}, inline:{ bulk.test=discard: }")
+        self.assertIn("nothing to do", self.setup("--apply", option)[1])
+        # What has been added since stays.
+        self.box.postfix.set("relay_domains=bounce.test, bulk.test, more.test")
+        status, said = self.setup("--undo")
+        self.assertEqual(status, 0, said)
+        self.assertEqual(self.postconf("-h", "relay_domains").strip(), "bulk.test, more.test")
+        self.box.postfix.set("relay_domains=bulk.test")
+        self.assertEqual(self.state(), before)
+
     def test_all_or_nothing(self):
         etc = self.box.postfix.etc
         # A folder in the way of the table: nothing may be left half done.
