@@ -131,7 +131,9 @@ TEST_F(IntakeProgramTest, RefusesWithEveryProblemInRejectMode) {
   EXPECT_EQ(done.status, 65) << "EX_DATAERR: Postfix returns the message";
   EXPECT_THAT(done.errors, StartsWith("5.6.0 X-SMTPAPI header: "));
   for (const char* what : {"to", "sub", "section"}) EXPECT_THAT(done.errors, HasSubstr(what));
-  EXPECT_THAT(copies(), IsEmpty());
+  const auto kept = copies();
+  ASSERT_EQ(kept.size(), 1u) << "for its event (ERR-3)";
+  EXPECT_EQ(kept[0].state, CopyState::dropped);
 }
 
 TEST_F(IntakeProgramTest, RefusesWhatIsTooLarge) {

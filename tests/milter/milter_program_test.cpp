@@ -161,7 +161,9 @@ TEST_F(MilterProgramTest, TakesABareLineFeedForNothingElse) {
       deliver(message_with(" {\"to\": [\"ann@example.org\",", "\"bob@example.net\"]}\r\n"));
   EXPECT_EQ(outcome.reply, SMFIR_REPLYCODE);
   EXPECT_THAT(outcome.text, testing::StartsWith("550 5.6.0 X-SMTPAPI header: "));
-  EXPECT_THAT(copies(), IsEmpty());
+  const auto kept = copies();
+  ASSERT_EQ(kept.size(), 1u) << "for its event (ERR-3)";
+  EXPECT_EQ(kept[0].state, CopyState::dropped);
 }
 
 // --- changes in place ---

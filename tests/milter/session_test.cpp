@@ -150,7 +150,9 @@ TEST_F(SessionTest, RejectsABadHeaderInRejectMode) {
   EXPECT_STREQ(ending.reply.code, "550");
   EXPECT_STREQ(ending.reply.status, "5.6.0");
   EXPECT_THAT(ending.reply.text, HasSubstr("X-SMTPAPI"));
-  EXPECT_THAT(copies(), IsEmpty());
+  const auto kept = copies();
+  ASSERT_EQ(kept.size(), 1u) << "for its event (ERR-3)";
+  EXPECT_EQ(kept[0].state, CopyState::dropped);
 }
 
 TEST_F(SessionTest, AnswersTryAgainWhenTheStoreIsLocked) {
