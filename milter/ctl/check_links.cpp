@@ -1,5 +1,6 @@
-// Checks of what links in mail stand on: the key that seals them, the server they lead to.
+// Checks of the files of keys, and of the server that links in mail lead to.
 #include "milter/ctl/checks.h"
+#include "milter/ctl/key_file.h"
 
 namespace smtpapi::ctl {
 
@@ -36,6 +37,26 @@ void check_key_file(const Facts& facts, Findings& findings) {
         fmt::format("{}: user {} is refused at {}", path, facts.settings.user, key.blocked_at),
         "no program that needs it starts",
         {fmt::format("chown {} {}", shell_word(facts.settings.user), shell_word(key.blocked_at))});
+  else
+    findings.ok(check, path);
+}
+
+void check_api_keys(const Facts& facts, Findings& findings) {
+  constexpr std::string_view check = "API keys";
+  if (!facts.api_keys) return;
+  const std::string path = usual_key_file(facts.settings.config_file);
+  const std::string mode = fmt::format("{}: mode {:04o}", path, facts.api_keys->mode);
+  constexpr unsigned others_write = 022, others = 07;
+  const std::vector<std::string> close = {"chmod 640 " + shell_word(path)};
+  if ((facts.api_keys->mode & others_write) != 0)
+    findings.fail(check, mode, "who writes it can log in as anybody", close);
+  else if ((facts.api_keys->mode & others) != 0)
+    findings.warn(check, mode, "the hashes are nobody's business", close);
+  else if (!facts.api_keys->blocked_at.empty())
+    findings.fail(
+        check, fmt::format("{}: user dovecot is refused at {}", path, facts.api_keys->blocked_at),
+        "no login with a key succeeds",
+        {fmt::format("chgrp dovecot {0} && chmod 640 {0}", shell_word(path))});
   else
     findings.ok(check, path);
 }

@@ -19,6 +19,7 @@ void check_accounts(const Facts& facts, Findings& findings);
 void check_trust(const Facts& facts, Findings& findings);
 void check_store(const Facts& facts, Findings& findings);
 void check_key_file(const Facts& facts, Findings& findings);
+void check_api_keys(const Facts& facts, Findings& findings);
 void check_tracking(const Facts& facts, Findings& findings);
 void check_clock(const Facts& facts, Findings& findings);
 /// Also knows where Postfix logs to, when there is one.

@@ -179,6 +179,7 @@ Facts collect_facts(const Settings& settings, std::vector<std::string> config_mi
   try_store(facts);
   if (facts.config_mistakes.empty()) {
     facts.key_file = look_at_key_file(settings);
+    facts.api_keys = look_at_api_keys(settings);
     facts.tracking = look_at_tracking(settings);
     facts.logs = look_at_logs(settings);
   }

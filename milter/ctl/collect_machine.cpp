@@ -13,6 +13,7 @@
 
 #include "base/text.h"
 #include "milter/ctl/file_access.h"
+#include "milter/ctl/key_file.h"
 #include "milter/ctl/process.h"
 #include "milter/events_settings.h"
 #include "net/curl_poster.h"
@@ -122,6 +123,19 @@ std::optional<KeyFileFacts> look_at_key_file(const Settings& settings) {
   if (const auto who = credentials_of(settings.user))
     key.blocked_at = blocked_at(*who, path, may_read);
   return key;
+}
+
+std::optional<KeyFileFacts> look_at_api_keys(const Settings& settings) {
+  const std::string path = usual_key_file(settings.config_file);
+  struct stat file {};
+  if (stat(path.c_str(), &file) != 0) return std::nullopt;
+  KeyFileFacts keys;
+  keys.is_there = true;
+  keys.mode = file.st_mode & 07777;
+  // Without Dovecot it is PAM that asks, as root.
+  if (const auto who = credentials_of("dovecot"))
+    keys.blocked_at = blocked_at(*who, path, may_read);
+  return keys;
 }
 
 std::optional<TrackingFacts> look_at_tracking(const Settings& settings) {

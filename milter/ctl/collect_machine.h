@@ -11,6 +11,9 @@ namespace smtpapi::ctl {
 
 std::optional<KeyFileFacts> look_at_key_file(const Settings& settings);
 
+/// The file of `smtpapictl key`. Nothing when there is none.
+std::optional<KeyFileFacts> look_at_api_keys(const Settings& settings);
+
 /// Asks tracking.listen and tracking.url for robots.txt. Nothing when no URL is set.
 std::optional<TrackingFacts> look_at_tracking(const Settings& settings);
 

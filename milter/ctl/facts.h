@@ -81,6 +81,7 @@ struct Facts {
   std::size_t account_files = 0;
   StoreFacts store;
   std::optional<KeyFileFacts> key_file;   ///< nothing when there is no name for it
+  std::optional<KeyFileFacts> api_keys;   ///< when there is such a file; blocked: Dovecot's user
   std::optional<TrackingFacts> tracking;  ///< when tracking.url is set
   std::optional<bool> clock_is_in_step;   ///< nothing: not ours to judge
   std::vector<LogFacts> logs;

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
-#include <filesystem>
 
 #include "base/text.h"
 #include "milter/ctl/api_key.h"
@@ -36,10 +35,7 @@ constexpr std::array check_options = {file_option};
 
 std::string file_of(const Call& call) {
   if (const auto file = call.arguments.value("--file")) return *file;
-  const std::string& config = call.settings.config_file;
-  return (std::filesystem::path(config.empty() ? default_config_file : config).parent_path() /
-          "keys")
-      .string();
+  return usual_key_file(call.settings.config_file);
 }
 
 void write_key(JsonWriter& json, const StoredKey& key) {

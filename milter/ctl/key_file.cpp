@@ -15,6 +15,7 @@
 
 #include "base/text.h"
 #include "milter/ctl/api_key.h"
+#include "milter/options.h"
 
 namespace smtpapi::ctl {
 namespace {
@@ -102,6 +103,11 @@ std::vector<std::string> lines_of(std::string_view text) {
 }
 
 }  // namespace
+
+std::string usual_key_file(const std::string& config_file) {
+  const std::filesystem::path config = config_file.empty() ? default_config_file : config_file;
+  return (config.parent_path() / "keys").string();
+}
 
 Status check_account_name(std::string_view account) {
   constexpr std::size_t longest = 64;

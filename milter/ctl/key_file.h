@@ -20,6 +20,9 @@ struct StoredKey {
   Time created;
 };
 
+/// The file "keys" in the folder of the configuration file; "" stands for the usual one.
+std::string usual_key_file(const std::string& config_file);
+
 /// What an account may be called: it becomes a login, a file's name and a field of the line.
 /// Errors: invalid, saying what is expected.
 Status check_account_name(std::string_view account);

@@ -100,6 +100,7 @@ inline Facts healthy_facts() {
   facts.settings.inject_return_path = "bounces@bounce.example.com";
   facts.settings.account_by_login = "/etc/smtpapi/accounts";
   facts.key_file = {true, 0600, "", ""};
+  facts.api_keys = {true, 0640, "", ""};
   facts.tracking.emplace();
   facts.clock_is_in_step = true;
   facts.logs = {{"/var/log/mail.log", true, ""}};

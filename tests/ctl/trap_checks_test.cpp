@@ -67,6 +67,13 @@ TEST(TrapChecksTest, Machine) {
        [](Facts& f) { f.key_file->blocked_at = "/var/lib/smtpapi/tracking.key"; },
        "user smtpapi is refused at /var/lib/smtpapi/tracking.key > chown smtpapi "
        "/var/lib/smtpapi/tracking.key\n"},
+      {"everybody may make keys", [](Facts& f) { f.api_keys->mode = 0662; },
+       "FAIL API keys: /etc/smtpapi/keys: mode 0662 > chmod 640 /etc/smtpapi/keys\n"},
+      {"everybody sees the hashes", [](Facts& f) { f.api_keys->mode = 0644; },
+       "warn API keys: /etc/smtpapi/keys: mode 0644 > chmod 640 /etc/smtpapi/keys\n"},
+      {"Dovecot may not read them", [](Facts& f) { f.api_keys->blocked_at = "/etc/smtpapi/keys"; },
+       "FAIL API keys: /etc/smtpapi/keys: user dovecot is refused at /etc/smtpapi/keys > chgrp "
+       "dovecot /etc/smtpapi/keys && chmod 640 /etc/smtpapi/keys\n"},
       {"smtpapi-track does not run",
        [](Facts& f) {
          f.tracking = {"Connection refused", "it answers 502"};
@@ -258,6 +265,7 @@ TEST(TrapChecksTest, WhatIsNotUsedIsNotMissed) {
   facts.settings.account_by_login.clear();
   facts.settings.trust.daemon_names.clear();
   facts.key_file->is_there = false;
+  facts.api_keys.reset();
   facts.tracking.reset();
   facts.return_path.reset();
   facts.clock_is_in_step.reset();

@@ -184,8 +184,9 @@ class SmtpAuth(EndToEnd):
         words = ["doctor", "--json", "--postfix-config", str(self.box.postfix.etc)]
         command = [str(self.box.program("smtpapictl")), "--config", str(self.box.config), *words]
         done = subprocess.run(command, capture_output=True)
-        found = [one for one in json.loads(done.stdout)["findings"] if one["check"] == "login"]
-        self.assertEqual([one["status"] for one in found], ["ok"], found)
+        found = [one for one in json.loads(done.stdout)["findings"] if one["check"] in ("API keys", "login")]
+        self.assertEqual([one["status"] for one in found], ["ok", "ok"], found)
+        self.assertEqual(self.keys.stat().st_mode & 0o777, 0o640)
 
 
 if __name__ == "__main__":
