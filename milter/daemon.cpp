@@ -107,6 +107,17 @@ int cannot_start(const Program& program, const Settings& settings, const Error& 
   return status;
 }
 
+void warn_of_late_change(std::string_view key) {
+  log_warning("{} has changed: it is read at the start only", key);
+}
+
+void warn_of_late_changes(const Settings& now, const Settings& then) {
+  if (now.store_url != then.store_url) warn_of_late_change("store.url");
+  if (now.user != then.user) warn_of_late_change("daemon.user");
+  if (now.log_target != then.log_target) warn_of_late_change("log.to");
+  if (now.log_level != then.log_level) warn_of_late_change("log.level");
+}
+
 // --- signals ---
 
 struct Signals::Impl {

@@ -50,6 +50,11 @@ int fail(const Program& program, int status, std::string_view text);
 /// Returns its exit status: EX_CONFIG for what is invalid, else EX_UNAVAILABLE.
 int cannot_start(const Program& program, const Settings& settings, const Error& error);
 
+/// A reload finds another value for `key`, which is read at the start only: says so in the log.
+void warn_of_late_change(std::string_view key);
+/// The same for what every daemon reads at the start only.
+void warn_of_late_changes(const Settings& now, const Settings& then);
+
 /// Signals as calls, made one at a time on a thread of this object. run_program() blocks the
 /// signals in a daemon's first thread and thereby in all others: one that comes earlier waits.
 class Signals {

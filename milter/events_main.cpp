@@ -57,17 +57,6 @@ std::vector<std::unique_ptr<LogSource>> log_sources(const Settings& settings) {
   return sources;
 }
 
-/// What a start reads once and a reload cannot change.
-void warn_of_changes(const Settings& now, const Settings& then) {
-  const auto warn = [](const char* key) {
-    log_warning("{} has changed: it is read at the start only", key);
-  };
-  if (now.store_url != then.store_url) warn("store.url");
-  if (now.user != then.user) warn("daemon.user");
-  if (now.log_target != then.log_target) warn("log.to");
-  if (now.log_level != then.log_level) warn("log.level");
-}
-
 class EventsProgram {
  public:
   EventsProgram(int argc, char** argv, const Settings& settings)
@@ -126,7 +115,7 @@ class EventsProgram {
     auto read = following_settings(line->settings);
     if (!read) return refuse(read.error());
     following = *std::move(read);
-    warn_of_changes(line->settings, started_with_);
+    warn_of_late_changes(line->settings, started_with_);
     settings_ = line->settings;
     log_info("settings read again");
   }

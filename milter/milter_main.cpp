@@ -22,14 +22,8 @@ constexpr Program program = {
 
 /// What a start reads once and a reload cannot change.
 void warn_of_changes(const Settings& now, const Settings& then) {
-  const auto warn = [](const char* key) {
-    log_warning("{} has changed: it is read at the start only", key);
-  };
-  if (now.milter_socket != then.milter_socket) warn("milter.socket");
-  if (now.store_url != then.store_url) warn("store.url");
-  if (now.user != then.user) warn("daemon.user");
-  if (now.log_target != then.log_target) warn("log.to");
-  if (now.log_level != then.log_level) warn("log.level");
+  if (now.milter_socket != then.milter_socket) warn_of_late_change("milter.socket");
+  warn_of_late_changes(now, then);
 }
 
 class Milter {

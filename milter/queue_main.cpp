@@ -68,17 +68,6 @@ Result<ReleaseSettings> release_settings(const Settings& settings) {
   return out;
 }
 
-/// What a start reads once and a reload cannot change.
-void warn_of_changes(const Settings& now, const Settings& then) {
-  const auto warn = [](const char* key) {
-    log_warning("{} has changed: it is read at the start only", key);
-  };
-  if (now.store_url != then.store_url) warn("store.url");
-  if (now.user != then.user) warn("daemon.user");
-  if (now.log_target != then.log_target) warn("log.to");
-  if (now.log_level != then.log_level) warn("log.level");
-}
-
 class Queue {
  public:
   Queue(int argc, char** argv, const Settings& settings)
@@ -144,7 +133,7 @@ class Queue {
     if (!found) return refuse(found.error());
     auto settings = release_settings(line->settings);
     if (!settings) return refuse(settings.error());
-    warn_of_changes(line->settings, settings_);
+    warn_of_late_changes(line->settings, settings_);
     release = *std::move(settings);
     listeners = *std::move(found);
     log_info("settings read again");

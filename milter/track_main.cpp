@@ -29,17 +29,11 @@ constexpr Program program = {
 
 /// What a start reads once and a reload cannot change.
 void warn_of_changes(const Settings& now, const Settings& then) {
-  const auto warn = [](const char* key) {
-    log_warning("{} has changed: it is read at the start only", key);
-  };
-  if (now.tracking_listen != then.tracking_listen) warn("tracking.listen");
+  if (now.tracking_listen != then.tracking_listen) warn_of_late_change("tracking.listen");
   if (now.tracking_max_connections != then.tracking_max_connections) {
-    warn("tracking.max-connections");
+    warn_of_late_change("tracking.max-connections");
   }
-  if (now.store_url != then.store_url) warn("store.url");
-  if (now.user != then.user) warn("daemon.user");
-  if (now.log_target != then.log_target) warn("log.to");
-  if (now.log_level != then.log_level) warn("log.level");
+  warn_of_late_changes(now, then);
 }
 
 Result<std::shared_ptr<const TrackingSetup>> read_setup(const Settings& settings) {
