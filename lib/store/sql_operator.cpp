@@ -96,7 +96,8 @@ Result<QueueCounts> SqlStore::counts(Time now) {
         "count(*) FILTER (WHERE state = 0 AND status = 1), "
         "count(*) FILTER (WHERE state = 1), count(*) FILTER (WHERE state = 2), "
         "count(*) FILTER (WHERE state > 2), "
-        "min(due) FILTER (WHERE state = 0 AND status = 0 AND next <= $1) FROM copy",
+        "min(due) FILTER (WHERE state = 0 AND status = 0 AND next <= $1), "
+        "(SELECT count(*) FROM runner WHERE expires > $1) FROM copy",
         {to_unix(now)}, [&](const Row& row) {
           std::size_t* const numbers[] = {&counts.waiting, &counts.due,    &counts.paused,
                                           &counts.sent,    &counts.failed, &counts.other};
@@ -104,6 +105,7 @@ Result<QueueCounts> SqlStore::counts(Time now) {
           for (std::size_t* number : numbers)
             *number = static_cast<std::size_t>(row.integer(column++));
           if (!row.is_null(column)) counts.oldest_due = from_unix(row.integer(column));
+          counts.runners = static_cast<std::size_t>(row.integer(++column));
         });
     if (!asked) return asked.error();
     return ok();

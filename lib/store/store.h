@@ -126,6 +126,7 @@ struct Failures {
 struct QueueCounts {
   std::size_t waiting = 0, due = 0, paused = 0, sent = 0, failed = 0, other = 0;
   std::optional<Time> oldest_due;
+  std::size_t runners = 0;  ///< that are alive
 };
 
 /// Every call is one transaction, safe from any thread, and is either wholly done or not at all.

@@ -12,6 +12,7 @@ constexpr std::string_view configuration = "configuration";
 constexpr std::string_view accounts = "account settings";
 constexpr std::string_view trust = "trust";
 constexpr std::string_view store = "store";
+constexpr std::string_view queue = "hold queue";
 
 std::string in_words(std::uintmax_t bytes) {
   constexpr unsigned mega = 20, giga = 30;
@@ -105,6 +106,15 @@ void check_store(const Facts& facts, Findings& findings) {
     findings.warn(store, found, "a full disk answers every message with a header 451", fix);
   else
     findings.ok(store, found);
+}
+
+void check_queue(const Facts& facts, Findings& findings) {
+  if (facts.store.left == 0) return;
+  findings.fail(
+      queue,
+      fmt::format("{} waited for over a minute, and no smtpapi-queue is at work",
+                  counted(facts.store.left, "copy that is due has", "copies that are due have")),
+      "held mail does not go out", {"systemctl restart smtpapi-queue", "smtpapictl queue list"});
 }
 
 }  // namespace smtpapi::ctl

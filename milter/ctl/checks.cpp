@@ -8,8 +8,9 @@ namespace {
 using OwnCheck = void (*)(const Facts&, Findings&);
 constexpr std::array own_checks = {
     OwnCheck{check_configuration}, OwnCheck{check_accounts}, OwnCheck{check_trust},
-    OwnCheck{check_store},         OwnCheck{check_key_file}, OwnCheck{check_api_keys},
-    OwnCheck{check_tracking},      OwnCheck{check_log},      OwnCheck{check_clock},
+    OwnCheck{check_store},         OwnCheck{check_queue},    OwnCheck{check_key_file},
+    OwnCheck{check_api_keys},      OwnCheck{check_tracking}, OwnCheck{check_log},
+    OwnCheck{check_clock},
 };
 
 using PostfixCheck = void (*)(const Facts&, const PostfixView&, Findings&);

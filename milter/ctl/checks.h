@@ -18,6 +18,7 @@ void check_configuration(const Facts& facts, Findings& findings);
 void check_accounts(const Facts& facts, Findings& findings);
 void check_trust(const Facts& facts, Findings& findings);
 void check_store(const Facts& facts, Findings& findings);
+void check_queue(const Facts& facts, Findings& findings);
 void check_key_file(const Facts& facts, Findings& findings);
 void check_api_keys(const Facts& facts, Findings& findings);
 void check_tracking(const Facts& facts, Findings& findings);

@@ -46,6 +46,12 @@ void read_account(const std::string& path, Facts& facts) {
   for (const Remark& warning : parsed.warnings) facts.account_warnings.push_back(place(warning));
 }
 
+/// A queue that runs claims what is due within a second, or is busy with others.
+std::size_t copies_left(Store& store, Time now) {
+  const auto counts = store.counts(now - std::chrono::minutes(1));
+  return counts && counts->runners == 0 ? counts->due : 0;
+}
+
 void try_store(Facts& facts) {
   constexpr std::string_view scheme = "sqlite://";
   const std::string& url = facts.settings.store_url;
@@ -55,6 +61,8 @@ void try_store(Facts& facts) {
     facts.store.error = store.error().text;
   } else if (const Status good = (*store)->check(); !good) {
     facts.store.error = good.error().text;
+  } else {
+    facts.store.left = copies_left(**store, SystemClock().now());
   }
   std::error_code error;
   if (!facts.store.path.empty()) {

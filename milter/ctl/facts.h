@@ -35,6 +35,7 @@ struct StoreFacts {
   std::string error;  ///< why it cannot be used; "" when it can
   std::optional<std::uintmax_t> free_bytes;
   std::string blocked_at;  ///< the file or folder at which daemon.user is refused; "" none
+  std::size_t left = 0;    ///< copies that were due a minute ago while nobody was sending any
 };
 
 /// A log that smtpapi-events follows.

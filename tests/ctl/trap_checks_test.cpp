@@ -96,6 +96,9 @@ TEST(TrapChecksTest, Machine) {
        [](Facts& f) { f.store.error = "schema version 9 was made by a newer smtpapi"; },
        "FAIL store: schema version 9 was made by a newer smtpapi > apt-get install --only-upgrade "
        "smtpapi-milter; systemctl restart smtpapi.target\n"},
+      {"smtpapi-queue does not run", [](Facts& f) { f.store.left = 2; },
+       "FAIL hold queue: 2 copies that are due have waited for over a minute, and no smtpapi-queue "
+       "is at work > systemctl restart smtpapi-queue; smtpapictl queue list\n"},
       {"a broken store", [](Facts& f) { f.store.error = "/x: not a database or corrupt"; },
        "FAIL store: /x: not a database or corrupt > put the store back from a backup"},
   };

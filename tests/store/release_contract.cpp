@@ -190,6 +190,9 @@ TEST_P(StoreContract, CountsWhatThereIs) {
   EXPECT_EQ(counts->failed, 1u);
   EXPECT_EQ(counts->other, 1u);
   EXPECT_EQ(counts->oldest_due, noon + 10s);
+  EXPECT_EQ(counts->runners, 0u) << "its lease is over";
+  claim(noon + 1min, 1);
+  EXPECT_EQ(store->counts(noon + 1min)->runners, 1u);
 }
 
 TEST_P(StoreContract, ASuppressionAtReleaseDropsTheCopy) {  // SCH-10
