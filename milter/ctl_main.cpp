@@ -3,9 +3,7 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include <fstream>
 #include <iostream>
-#include <iterator>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,7 +12,7 @@
 #include "base/text.h"
 #include "milter/ctl/command.h"
 #include "milter/daemon.h"
-#include "milter/ini.h"
+#include "milter/options.h"
 
 namespace {
 
@@ -37,34 +35,6 @@ Request read_request(int argc, char** argv, std::span<const std::string_view> ta
     request.words = std::move(line->arguments);
   }
   return request;
-}
-
-/// --account.KEY=VALUE for what a configuration with mistakes says of accounts: their files can be
-/// looked at whatever else is wrong.
-std::vector<std::string> account_options(int argc, char** argv) {
-  std::string path = default_config_file;
-  std::vector<std::string> from_line;
-  for (int i = 1; i < argc; ++i) {
-    const std::string_view word = argv[i];
-    constexpr std::string_view config = "--config=";
-    if (word == "--") break;
-    if (word == "--config" && i + 1 < argc) path = argv[i + 1];
-    if (word.starts_with(config)) path = word.substr(config.size());
-    if (word.starts_with("--account.") && word.find('=') != word.npos) from_line.emplace_back(word);
-  }
-  std::ifstream in(path, std::ios::binary);
-  const std::string text(std::istreambuf_iterator<char>(in), {});
-  std::vector<std::string> options;
-  for (const char* key : {"settings", "by-login"}) {
-    const std::string start = fmt::format("--account.{}=", key);
-    std::string option;
-    for (const IniEntry& entry : parse_ini(text).entries)
-      if (entry.section == "account" && entry.key == key) option = start + entry.value;
-    for (const std::string& given : from_line)
-      if (given.starts_with(start)) option = given;
-    if (option.size() > start.size()) options.push_back(std::move(option));
-  }
-  return options;
 }
 
 int run(const ctl::Command& command, const Settings& settings, std::span<const std::string> words,

@@ -59,6 +59,10 @@ int run(const Program& program, int argc, char** argv,
   if (!line) {
     for (const std::string_view mistake : split(line.error().text, '\n'))
       fail(program, program.on_bad_settings, mistake);
+    if (program.kind == ProgramKind::daemon) {
+      for (const std::string& mistake : mistakes_in_account_settings(argc, argv))
+        fail(program, program.on_bad_settings, mistake);
+    }
     return program.on_bad_settings;
   }
   if (line->help) {

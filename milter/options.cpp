@@ -179,6 +179,24 @@ std::string folder_of_store(const std::string& url) {
   return path.substr(0, path.rfind('/'));
 }
 
+/// The text of account.settings; what is wrong with it goes to `mistakes`, and to the log what has
+/// no effect.
+std::string read_account_settings(const std::string& path, std::vector<std::string>& mistakes) {
+  if (path.empty()) return {};
+  auto text = read_file(path);
+  if (!text) {
+    mistakes.push_back("account.settings: " + text.error().text);
+    return {};
+  }
+  const auto place = [&](const Remark& remark) {
+    return fmt::format("{}:{}:{}: {}", path, remark.place.line, remark.place.column, remark.text);
+  };
+  const ParsedFilters parsed = parse_account_settings(*text);
+  for (const Remark& problem : parsed.problems) mistakes.push_back(place(problem));
+  for (const Remark& warning : parsed.warnings) log_warning("{}", place(warning));
+  return *std::move(text);
+}
+
 }  // namespace
 
 Result<CommandLine> read_options(int argc, char** argv,
@@ -217,6 +235,42 @@ Result<CommandLine> read_options(int argc, char** argv,
   if (settings.hostname.empty()) settings.hostname = own_hostname();
   if (settings.postmaster.empty()) settings.postmaster = "postmaster@" + settings.hostname;
   return line;
+}
+
+std::vector<std::string> account_options(int argc, char** argv) {
+  std::string path = default_config_file;
+  std::vector<std::string> from_line;
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view word = argv[i];
+    constexpr std::string_view config = "--config=";
+    if (word == "--") break;
+    if (word == "--config" && i + 1 < argc) path = argv[i + 1];
+    if (word.starts_with(config)) path = word.substr(config.size());
+    if (word.starts_with("--account.") && word.find('=') != word.npos) from_line.emplace_back(word);
+  }
+  const auto text = read_file(path);
+  std::vector<std::string> options;
+  for (const char* key : {"settings", "by-login"}) {
+    const std::string start = fmt::format("--account.{}=", key);
+    std::string option;
+    for (const IniEntry& entry : parse_ini(text ? *text : "").entries)
+      if (entry.section == "account" && entry.key == key) option = start + entry.value;
+    for (const std::string& given : from_line)
+      if (given.starts_with(start)) option = given;
+    if (option.size() > start.size()) options.push_back(std::move(option));
+  }
+  return options;
+}
+
+std::vector<std::string> mistakes_in_account_settings(int argc, char** argv) {
+  std::vector<std::string> words = {argv[0], "--config=/dev/null"};
+  for (std::string& option : account_options(argc, argv)) words.push_back(std::move(option));
+  std::vector<char*> pointers;
+  for (std::string& word : words) pointers.push_back(word.data());
+  std::vector<std::string> mistakes;
+  if (const auto line = read_options(static_cast<int>(pointers.size()), pointers.data(), {}))
+    read_account_settings(line->settings.account_settings, mistakes);
+  return mistakes;
 }
 
 std::vector<std::string> known_keys() {
@@ -260,21 +314,7 @@ Result<IntakeSettings> intake_settings(const Settings& settings) {
     mistakes.push_back(links.error().text);
   if (const std::string& folder = settings.account_by_login; !folder.empty() && !is_folder(folder))
     mistakes.push_back(fmt::format("account.by-login: {} is not a folder", folder));
-  if (const std::string& path = settings.account_settings; !path.empty()) {
-    auto text = read_file(path);
-    if (!text) {
-      mistakes.push_back("account.settings: " + text.error().text);
-    } else {
-      const auto place = [&](const Remark& remark) {
-        return fmt::format("{}:{}:{}: {}", path, remark.place.line, remark.place.column,
-                           remark.text);
-      };
-      const ParsedFilters parsed = parse_account_settings(*text);
-      for (const Remark& problem : parsed.problems) mistakes.push_back(place(problem));
-      for (const Remark& warning : parsed.warnings) log_warning("{}", place(warning));
-      out.account_settings = *std::move(text);
-    }
-  }
+  out.account_settings = read_account_settings(settings.account_settings, mistakes);
   if (!mistakes.empty()) return invalid(fmt::format("{}", fmt::join(mistakes, "\n")));
   return out;
 }

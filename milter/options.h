@@ -88,6 +88,14 @@ constexpr const char* default_config_file = "/etc/smtpapi/smtpapi.conf";
 Result<CommandLine> read_options(int argc, char** argv,
                                  std::span<const std::string_view> takes_value = {});
 
+/// --account.KEY=VALUE for what a configuration with mistakes says of accounts: their files can be
+/// looked at whatever else is wrong.
+std::vector<std::string> account_options(int argc, char** argv);
+
+/// The mistakes in the file that account.settings names, in a configuration that has others:
+/// "file:line:column: ...".
+std::vector<std::string> mistakes_in_account_settings(int argc, char** argv);
+
 /// Every "section.key" that smtpapi.conf may hold, sorted.
 std::vector<std::string> known_keys();
 

@@ -95,14 +95,18 @@ class CheckConfig(unittest.TestCase):
             self.assertIn(told, done.stderr)
 
     def test_no_daemon_half_starts(self):
+        bad = self.write("settings.json", '{\n "footer": 7}')
         before = sorted(os.listdir(self.folder))
-        self.config.write_text(self.good + "[milter]\nscoop = all\n[error]\nmode = maybe\n")
+        self.config.write_text(
+            self.good + f"[milter]\nscoop = all\n[error]\nmode = maybe\n[account]\nsettings = {bad}\n"
+        )
         for name in DAEMONS:
             with self.subTest(name):
                 done = self.run_program(name)
                 self.assertEqual(done.returncode, 78, done.stderr)
                 self.assertIn("scoop", done.stderr)
                 self.assertIn("maybe", done.stderr)
+                self.assertIn(f"{bad}:2:", done.stderr)
         self.config.unlink()
         self.assertEqual(sorted(os.listdir(self.folder)), before, "no socket, no store")
 
