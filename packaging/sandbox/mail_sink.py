@@ -22,10 +22,7 @@ class MailSink:
     def start(self) -> None:
         for name in ("tmp", "new"):
             (self.maildir / name).mkdir(parents=True, exist_ok=True)
-        socketserver.ThreadingTCPServer.allow_reuse_address = True
-        self._server = socketserver.ThreadingTCPServer(("127.0.0.1", self._port), _Session)
-        self._server.daemon_threads = True
-        self._server.block_on_close = False
+        self._server = _Server(("127.0.0.1", self._port), _Session)
         self._server.sink = self
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
 
@@ -45,6 +42,13 @@ class MailSink:
             trace = f"Return-Path: <{reverse_path}>\nX-Original-To: {recipient}\nDelivered-To: {recipient}\n"
             (self.maildir / "tmp" / name).write_bytes(trace.encode("utf-8", "surrogateescape") + text)
             os.rename(self.maildir / "tmp" / name, self.maildir / "new" / name)
+
+
+class _Server(socketserver.ThreadingTCPServer):
+    allow_reuse_address = True
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 1024  # a session beyond it may hang for a minute
 
 
 class _Session(socketserver.StreamRequestHandler):

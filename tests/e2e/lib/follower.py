@@ -42,13 +42,19 @@ class Follower:
 
     def expect_each(self, recipients, *kinds: str, seconds: float = 60) -> None:
         """All of them, asked in one go."""
-        wanted = {recipient: sorted(kinds) for recipient in recipients}
+        wanted = sorted(kinds)
+        others: dict[str, list[str]] = {}
 
         def found() -> bool:
             got = {recipient: [] for recipient in recipients}
             for one in self.told():
                 if one["email"] in got:
                     got[one["email"]].append(one["event"] + one.get("type", ""))
-            return {recipient: sorted(words) for recipient, words in got.items()} == wanted
+            others.clear()
+            others.update((recipient, words) for recipient, words in got.items() if sorted(words) != wanted)
+            return not others
 
-        until(found, f"{kinds} of each", seconds, every=0.2)
+        try:
+            until(found, f"{kinds} of each", seconds, every=0.2)
+        except TimeoutError as error:
+            raise AssertionError(f"{error}, but {others}") from None

@@ -54,7 +54,7 @@ class Tracker:
     def close(self) -> None:
         self.daemon.stop()
         self._block.release()
-        shutil.rmtree(self.folder)
+        shutil.rmtree(self.folder, ignore_errors=True)  # a program that ends takes its own files away
 
     def link(self, kind: int, index: int = 0, recipient: str = "ann@example.org", *more: object) -> str:
         """A URL of ours; `more`: target and place of a click, else group and groups to display."""
